@@ -1,0 +1,104 @@
+"""The validated instance: settings and rows, with the arrays that everything after it reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockrail.model.schema import (
+    Guardrail,
+    Item,
+    OpenOrder,
+    OrderOverride,
+    ScenarioDemand,
+    ScenarioNode,
+    ScenarioSupplier,
+    Segment,
+    Settings,
+    Supplier,
+)
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A planning problem as its owner states it. Made by `stockrail.model.load`, which refuses bad input.
+
+    Attributes
+    ----------
+    mean_demand, sigma : arrays [items, periods]
+        Expected demand and standard deviation of the forecast error, in units, rows in the order of `items`.
+    source : Path or None
+        The folder or workbook it was read from.
+    """
+
+    settings: Settings
+    items: tuple[Item, ...]
+    segments: tuple[Segment, ...]
+    suppliers: tuple[Supplier, ...]
+    mean_demand: Array
+    sigma: Array
+    open_orders: tuple[OpenOrder, ...] = ()
+    order_overrides: tuple[OrderOverride, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
+    scenarios: tuple[ScenarioNode, ...] = ()
+    scenario_demand: tuple[ScenarioDemand, ...] = ()
+    scenario_suppliers: tuple[ScenarioSupplier, ...] = ()
+    source: Path | None = field(default=None, compare=False)
+
+    @cached_property
+    def item_index(self) -> dict[str, int]:
+        """Position of each item by name."""
+        return {row.item: i for i, row in enumerate(self.items)}
+
+    @cached_property
+    def segment_index(self) -> dict[str, int]:
+        """Position of each segment by name."""
+        return {row.segment: i for i, row in enumerate(self.segments)}
+
+    @cached_property
+    def supplier_index(self) -> dict[str, int]:
+        """Position of each supplier by name."""
+        return {row.supplier: i for i, row in enumerate(self.suppliers)}
+
+    @cached_property
+    def item_segment(self) -> NDArray[np.int64]:
+        """Position of each item's segment [items]."""
+        return np.array([self.segment_index[row.segment] for row in self.items], dtype=np.int64)
+
+    @cached_property
+    def item_supplier(self) -> NDArray[np.int64]:
+        """Position of each item's supplier [items]."""
+        return np.array([self.supplier_index[row.supplier] for row in self.items], dtype=np.int64)
+
+    @property
+    def periods_per_year(self) -> float:
+        """Periods in a year of 365 days."""
+        return 365.0 / self.settings.period_length_days
+
+    def item_column(self, name: str) -> Array:
+        """One numeric column of `items` as an array [items]; blank cells become NaN."""
+        return _column(self.items, name)
+
+    def segment_column(self, name: str) -> Array:
+        """One numeric column of `segments`, by item [items]."""
+        return _column(self.segments, name)[self.item_segment]
+
+    def supplier_column(self, name: str) -> Array:
+        """One numeric column of `suppliers`, by item [items]; blank cells become NaN."""
+        return _column(self.suppliers, name)[self.item_supplier]
+
+    def items_in_scope(self, scope: str, value: str) -> NDArray[np.bool_]:
+        """Which items a guardrail's scope covers, a mask [items]."""
+        if scope == "all":
+            return np.ones(len(self.items), dtype=bool)
+        return np.array([getattr(row, scope) == value for row in self.items], dtype=bool)
+
+
+def _column(rows: Sequence[object], name: str) -> Array:
+    values = [getattr(row, name) for row in rows]
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -1,0 +1,249 @@
+"""The instance format: one pydantic model per table, one field per column.
+
+Field names are the column names, the names in docs/formulation.md and the names in results. Constraints on one
+value live here; constraints between rows and tables live in `stockrail.model.consistency`.
+"""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SignedMoney = Annotated[float, Field(allow_inf_nan=False)]
+Units = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+PositiveUnits = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
+Period = Annotated[int, Field(ge=0)]
+
+Metric = str
+Scope = Literal["all", "segment", "product_group", "supplier", "item"]
+Holds = Literal["every scenario", "expected"]
+
+
+class Row(BaseModel):
+    """A validated, immutable row of a table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Branching(Row):
+    """From `period` on, every node of the period before has `width` children."""
+
+    period: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=2, le=50)]
+
+
+class Factor(Row):
+    """One layer of the demand model: at each branching a shock of standard deviation `volatility` (of the logarithm
+    of demand) is added to `persistence` times the level before.
+    """
+
+    volatility: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+    persistence: Share
+
+
+class SupplierEvent(Row):
+    """A disruption: on branch `branch` (0-based) of the branching in `period`, for `duration_periods` periods."""
+
+    period: Annotated[int, Field(ge=1)]
+    branch: Annotated[int, Field(ge=0)]
+    supplier: Name
+    duration_periods: Annotated[int, Field(ge=1)]
+    delay_periods: Annotated[int, Field(ge=0)] = 0
+    cost_factor: PositiveUnits = 1.0
+    order_cost_factor: Rate = 1.0
+    capacity_factor: Rate = 1.0
+
+
+class TreeSpecification(Row):
+    """How to build the scenario tree: where it branches and what moves demand there."""
+
+    branchings: tuple[Branching, ...] = ()
+    market: Factor = Factor(volatility=0.0, persistence=1.0)
+    product_group: Factor = Factor(volatility=0.0, persistence=1.0)
+    item: Factor = Factor(volatility=0.0, persistence=1.0)
+    events: tuple[SupplierEvent, ...] = ()
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class Settings(Row):
+    """`instance.yaml`. Rates are per year and of inventory value; money is in `currency`."""
+
+    name: Name
+    currency: Currency
+    start: dt.date
+    period_length_days: Annotated[int, Field(ge=1, le=366)]
+    periods: Annotated[int, Field(ge=1, le=520)]
+    cost_of_capital_rate_per_year: Rate
+    storage_rate_per_year: Rate
+    insurance_rate_per_year: Rate
+    discount_rate_per_year: Rate = 0.0
+    terminal_stock_share: Share
+    receivable_days: Days
+    opening_cash: SignedMoney
+    opening_receivables: Money
+    opening_payables: Money
+    fixed_payments_per_period: Money = 0.0
+    frozen_periods: Period = 0
+    tree: TreeSpecification | Literal["table"]
+
+
+class Item(Row):
+    """`items`: prices and costs per unit, order rules in units, lead time in whole periods.
+
+    A blank `maximum_order_units` means no maximum, a blank `shelf_life_periods` that stock does not age.
+    """
+
+    item: Name
+    description: str = ""
+    segment: Name
+    product_group: Name
+    supplier: Name
+    currency: Currency
+    unit_price: Money
+    unit_cost: Money
+    order_cost: Money
+    lot_size: PositiveUnits
+    minimum_order_units: Units
+    maximum_order_units: PositiveUnits | None
+    lead_time_periods: Period
+    opening_stock_units: Units
+    expedite_premium: Money
+    expedite_share: Share
+    shelf_life_periods: Annotated[int, Field(ge=1)] | None
+    write_off_share: Share
+
+
+class Segment(Row):
+    """`segments`: what a shortage does. Costs are shares of the unit price."""
+
+    segment: Name
+    lost_share: Share
+    churn_cost_share_of_price: Rate
+    backorder_cost_share_of_price_per_period: Rate
+
+
+class Supplier(Row):
+    """`suppliers`: landed-cost rates of the unit cost, payment terms, order calendar, ownership, capacity.
+
+    Orders are allowed in periods `order_offset_periods`, plus every multiple of `order_interval_periods`.
+    A blank `capacity_units_per_period` means no limit.
+    """
+
+    supplier: Name
+    currency: Currency
+    freight_rate: Rate
+    duty_rate: Rate
+    payment_days: Days
+    order_interval_periods: Annotated[int, Field(ge=1)]
+    order_offset_periods: Period
+    ownership: Literal["receipt", "shipment"]
+    capacity_units_per_period: Units | None
+
+
+class Demand(Row):
+    """`demand`: mean units by item and period; every item has every period."""
+
+    item: Name
+    period: Period
+    mean_units: Units
+
+
+class ForecastError(Row):
+    """`forecast_error`: standard deviation of one period's demand that the tree does not branch on."""
+
+    item: Name
+    period: Period
+    sigma_units: Units
+
+
+class OpenOrder(Row):
+    """`open_orders`: units already on order, with the period at whose start they arrive."""
+
+    item: Name
+    due_period: Period
+    units: PositiveUnits
+
+
+class OrderOverride(Row):
+    """`order_overrides`: lots that a planner, or the existing plan in a frozen period, fixes."""
+
+    item: Name
+    period: Period
+    lots: Annotated[int, Field(ge=0)]
+    reason: str = ""
+
+
+class Guardrail(Row):
+    """`guardrails`: a limit on a metric. A blank limit is none; a blank `soft_price` makes it hard.
+
+    `soft_price` is money per unit of violation and period, in every scenario weighted by its probability.
+    """
+
+    guardrail: Name
+    metric: Metric
+    scope: Scope
+    scope_value: str = ""
+    first_period: Period
+    last_period: Period
+    lower: SignedMoney | None
+    upper: SignedMoney | None
+    holds: Holds
+    soft_price: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+    owner: str = ""
+
+
+class ScenarioNode(Row):
+    """`scenarios`: one node of a given tree. A blank parent marks the root; `probability` is the node's own."""
+
+    node: Name
+    parent: str = ""
+    period: Period
+    probability: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+    demand_factor: Rate
+    price_factor: Rate = 1.0
+
+
+class ScenarioDemand(Row):
+    """`scenario_demand`: demand of one item at one node, in place of mean times factor."""
+
+    node: Name
+    item: Name
+    units: Units
+
+
+class ScenarioSupplier(Row):
+    """`scenario_suppliers`: facts of one supplier at one node; a node not listed has the normal facts."""
+
+    node: Name
+    supplier: Name
+    delay_periods: Annotated[int, Field(ge=0)] = 0
+    cost_factor: PositiveUnits = 1.0
+    order_cost_factor: Rate = 1.0
+    capacity_factor: Rate = 1.0
+
+
+TABLES: dict[str, type[Row]] = {
+    "items": Item,
+    "segments": Segment,
+    "suppliers": Supplier,
+    "demand": Demand,
+    "forecast_error": ForecastError,
+    "open_orders": OpenOrder,
+    "order_overrides": OrderOverride,
+    "guardrails": Guardrail,
+    "scenarios": ScenarioNode,
+    "scenario_demand": ScenarioDemand,
+    "scenario_suppliers": ScenarioSupplier,
+}
+"""Every table of an instance by name."""
+
+OPTIONAL_TABLES = frozenset(
+    {"open_orders", "order_overrides", "guardrails", "scenarios", "scenario_demand", "scenario_suppliers"}
+)
+"""Tables that may be absent: an absent one has no rows. `scenarios` must be there where `tree: table`."""

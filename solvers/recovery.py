@@ -1,0 +1,114 @@
+"""From a mix of plans to one plan: draw, repair and improve by swaps, and ask for new plans where swaps are not enough."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockrail.model.tree import Array, IntArray
+from stockrail.solvers.master import Mix
+from stockrail.solvers.pool import PlanPool
+from stockrail.solvers.swaps import improve
+
+RELEVANT_SHARE = 0.9
+"""Rows of which some plan in the mix uses at least this share are watched from the start."""
+
+MOST_JOINS = 6
+STEP = 0.5
+"""Growth of the price of a row that the integer plan breaks, and spread of the prices tried to improve one that holds."""
+
+
+class Recovery:
+    """Makes integer plans. Keeps the best choice and the plans it may use from call to call.
+
+    Parameters
+    ----------
+    pool : plans found so far; new ones are added to it.
+    limits, penalties : [rows]; a unit of violation costs its penalty.
+    is_soft : bool [rows].
+    ask : price [rows] to plan, answered by the recursion and added to the pool.
+    """
+
+    def __init__(
+        self,
+        pool: PlanPool,
+        limits: Array,
+        penalties: Array,
+        is_soft: NDArray[np.bool_],
+        ask: Callable[[Array], object],
+        generator: np.random.Generator,
+    ) -> None:
+        self._pool = pool
+        self._limits = limits
+        self._penalties = penalties
+        self._is_soft = is_soft
+        self._ask = ask
+        self._generator = generator
+        self._usage: dict[int, NDArray[np.float32]] = {}
+        self._rows = np.zeros(0, dtype=np.int64)
+
+    def plans(self, mix: Mix, prices: Array, rounds: int) -> Iterator[NDArray[np.int32]]:
+        """Yield plans, each from one more plan asked for, starting with the mix alone.
+
+        Where the last plan breaks hard rows their prices go up; where it holds, prices are varied at random, which gives
+        swaps more to choose from.
+        """
+        used = list(np.flatnonzero(mix.weights.max(axis=1) > 1e-9))
+        choice = self._draw(mix, np.array(used))
+        totals = np.array([self._pool.usage[index].sum(axis=0) for index in used])
+        self._join(np.flatnonzero((totals > RELEVANT_SHARE * self._limits).any(axis=0)))
+        repair = prices.copy()
+        for _ in range(rounds + 1):
+            choice, over = self._improve(np.array(used), choice)
+            yield self._plan(np.array(used), choice)
+            hard = np.where(self._is_soft, 0.0, over)
+            if hard.any():
+                scale = np.maximum(repair, np.maximum(prices.mean(), 1e-3 * self._penalties))
+                repair = np.minimum(repair + STEP * scale * (hard > 0), self._penalties)
+                asked = repair
+            else:
+                asked = prices * np.exp(STEP * self._generator.normal(size=len(prices)))
+            asked = np.where(self._is_soft, np.minimum(asked, self._penalties), asked)
+            self._ask(asked)
+            used.append(len(self._pool.plans) - 1)
+
+    def _draw(self, mix: Mix, used: IntArray) -> IntArray:
+        """Each item takes a plan with the probability its group gives it."""
+        share = mix.weights[used] / mix.weights[used].sum(axis=0)
+        cumulative = np.cumsum(share, axis=0)[:, self._pool.groups]
+        draw = self._generator.random(len(self._pool.groups))
+        return np.asarray(np.minimum((draw > cumulative).sum(axis=0), len(used) - 1))
+
+    def _improve(self, used: IntArray, choice: IntArray) -> tuple[IntArray, Array]:
+        """Swaps over the watched rows; rows that the result breaks are watched too, until it breaks no other."""
+        cost = np.array([self._pool.costs[index] for index in used])
+        for _ in range(MOST_JOINS):
+            rows = self._rows
+            usage = np.array([self._item_usage(index) for index in used])
+            # Use is kept in single precision, so hard rows keep a distance of its rounding.
+            limits = self._limits[rows] - np.where(self._is_soft[rows], 0.0, 1e-6 * np.abs(self._limits[rows]))
+            choice = improve(choice, cost, usage, limits, self._penalties[rows], self._generator)
+            over = self._pool.violation(self._plan(used, choice))
+            broken = np.setdiff1d(np.flatnonzero(over > 0), rows)
+            if not len(broken):
+                break
+            self._join(broken)
+        return choice, over
+
+    def _plan(self, used: IntArray, choice: IntArray) -> NDArray[np.int32]:
+        plan = np.empty_like(self._pool.plans[0])
+        for position in np.unique(choice):
+            members = np.flatnonzero(choice == position)
+            plan[members] = self._pool.plans[used[position]][members]
+        return plan
+
+    def _item_usage(self, index: int) -> NDArray[np.float32]:
+        if index not in self._usage:
+            self._usage[index] = self._pool.item_usage(index, self._rows)
+        return self._usage[index]
+
+    def _join(self, rows: IntArray) -> None:
+        new = np.setdiff1d(rows, self._rows)
+        if len(new):
+            self._rows = np.concatenate([self._rows, new])
+            self._usage.clear()

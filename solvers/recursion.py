@@ -1,0 +1,135 @@
+"""The lot recursion over all items: exact where the lots of an item are few, coarse to fine with a valid bound elsewhere."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockrail.model.stock import LinearForm, ancestors
+from stockrail.model.tables import Tables, cumulate
+from stockrail.model.tree import Array, IntArray
+from stockrail.solvers.recursion_kernel import solve_items
+
+REFINEMENT = 8
+"""Each finer grid is this many times finer than the one before."""
+
+RADIUS = 10
+"""Levels on each side of the coarser plan that a finer grid looks at: a little more than one coarse step."""
+
+BLOCKS_PER_WORKER = 8
+
+PlanArray = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Best plans for one form.
+
+    Attributes
+    ----------
+    lower_bound : [items], no plan of the item has a smaller value of the form.
+    plan : int32 [items, nodes], cumulative lots of the best plan found; exact where the item's grid is 1.
+    """
+
+    lower_bound: Array
+    plan: PlanArray
+
+
+class Recursion:
+    """Minimises linear forms item by item. Holds the immutable arrays of the instance and a pool of threads.
+
+    Parameters
+    ----------
+    tables : parameters of the instance.
+    executor : threads that share the work; the compiled kernel releases the interpreter lock.
+    levels : most grid levels per node; an item with more whole lots than that gets a coarser grid.
+    """
+
+    def __init__(self, tables: Tables, executor: ThreadPoolExecutor, workers: int, levels: int = 128) -> None:
+        self._tables = tables
+        self._executor = executor
+        self._workers = workers
+        self._ancestors = ancestors(tables.tree, max(int(tables.shelf_life.max()) + 1, 0))
+        self._cumulative_demand = cumulate(tables.tree, tables.demand)
+        self._fixed = cumulate(tables.tree, tables.fixed_lots.astype(np.float64)).astype(np.int64)
+        self.grid = _grid(tables.lots_limit, levels)
+
+    @property
+    def coarse_items(self) -> int:
+        """Number of items whose bound comes from buckets of several lots."""
+        return int((self.grid > 1).sum())
+
+    def minimise(self, form: LinearForm) -> Answer:
+        """Best plan and lower bound for each item."""
+        everyone = np.arange(len(self.grid))
+        lower_bound, plan = self._run(form, everyone, self.grid)
+        wide = np.flatnonzero(self.grid > 1)
+        if len(wide):
+            self._refine(form, wide, plan)
+            lower_bound[wide] = self.lower_bound(form, self.grid, wide)
+        return Answer(lower_bound, plan)
+
+    def lower_bound(self, form: LinearForm, grid: IntArray, members: IntArray) -> Array:
+        """Lower bound of the form for some items with buckets of `grid` [items] lots."""
+        value, _ = self._run(form, members, grid, is_relaxed=True)
+        return value[members]
+
+    def _refine(self, form: LinearForm, wide: IntArray, plan: PlanArray) -> None:
+        """Replace coarse plans by finer ones around them, grid by grid, down to whole lots."""
+        grid = self.grid.copy()
+        while len(wide):
+            grid[wide] = np.maximum(grid[wide] // REFINEMENT, 1)
+            centre = (plan - self._fixed).astype(np.int32)
+            _, finer = self._run(form, wide, grid, centre=centre, radius=RADIUS)
+            plan[wide] = finer[wide]
+            wide = wide[grid[wide] > 1]
+
+    def _run(
+        self,
+        form: LinearForm,
+        members: IntArray,
+        grid: IntArray,
+        *,
+        centre: PlanArray | None = None,
+        radius: int = -1,
+        is_relaxed: bool = False,
+    ) -> tuple[Array, PlanArray]:
+        tables = self._tables
+        shape = tables.demand.shape
+        value = np.zeros(shape[0])
+        plan = np.zeros((1, 1) if is_relaxed else shape, dtype=np.int32)
+        middle = np.zeros((1, 1), dtype=np.int32) if centre is None else centre
+
+        def run(block: IntArray) -> None:
+            solve_items(
+                block, tables.tree.parent, tables.arrivals.arrived, tables.arrivals.item_lane,
+                self._ancestors, tables.shelf_life, tables.base_stock, tables.demand,
+                self._cumulative_demand, tables.sigma, tables.lot_size, self._fixed,
+                tables.is_order_allowed, tables.minimum_lots, tables.maximum_lots, tables.lots_limit,
+                form.backlog, form.opening_backlog, form.aged, form.aged_older,
+                form.cumulative_lots, form.is_order, form.constant,
+                grid, middle, radius, is_relaxed, value, plan,
+            )  # fmt: skip
+
+        # Items of like size share a block, so that scratch space fits and threads finish together.
+        by_size = members[np.argsort(tables.lots_limit[members] // grid[members], kind="stable")]
+        blocks = np.array_split(by_size, min(len(by_size), BLOCKS_PER_WORKER * self._workers))
+        list(self._executor.map(run, reversed(blocks)))
+        return value, plan
+
+
+@contextmanager
+def threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of worker threads that ends with the block."""
+    with ThreadPoolExecutor(max_workers=workers) as executor:
+        yield executor
+
+
+def _grid(lots_limit: IntArray, levels: int) -> IntArray:
+    """Smallest power of two that keeps each item within `levels` grid levels."""
+    steps = np.maximum(lots_limit / levels, 1.0)
+    exponent = np.ceil(np.log2(steps) - 1e-12)
+    return np.asarray(2**exponent, dtype=np.int64)

@@ -1,0 +1,583 @@
+"""The extensive form on cases solved by hand, by enumeration and in the literature."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+import pytest
+
+from stockrail.model.formulation_stock import backlog_of
+from stockrail.model.instance import Instance
+from stockrail.model.ledger import Ledger
+from stockrail.model.scenarios import build_tree
+from stockrail.model.tables import Tables
+from stockrail.solvers.extensive import export, solve_extensive
+from stockrail.solvers.result import (
+    InfeasibleError,
+    Progress,
+    SolutionStatus,
+    SolveOptions,
+    SolveResult,
+    TerminationReason,
+)
+from tests.builders import make_instance, path_of_nodes
+
+REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "reference"
+EXACT = SolveOptions(time_limit=60.0, gap=0.0)
+
+needs_reference = pytest.mark.skipif(
+    not REFERENCE.is_dir(), reason="the reference cases lie beside the repository, in shared/data/reference"
+)
+
+
+def reference(name: str) -> Any:
+    return json.loads((REFERENCE / f"{name}.json").read_text())
+
+
+def closed_forms(model: str) -> list[Any]:
+    if not REFERENCE.is_dir():
+        return []
+    return [
+        pytest.param(case, id=case["name"])
+        for case in reference("closed_form_gold")
+        if case["model"] == model
+    ]
+
+
+def tables_of(instance: Instance) -> Tables:
+    return Tables.build(instance, build_tree(instance))
+
+
+def solve(instance: Instance, options: SolveOptions = EXACT) -> SolveResult:
+    return solve_extensive(tables_of(instance), options)
+
+
+def orders(result: SolveResult) -> list[list[int]]:
+    """Lots per period of each item, on a tree of one path."""
+    assert result.cumulative_lots is not None
+    lots: list[list[int]] = np.diff(result.cumulative_lots, axis=1, prepend=0).tolist()
+    return lots
+
+
+# Two periods of demand 10, one order in period 0, what is short is lost: stock of 10 carries over to period 1.
+ONE_ORDER = {"suppliers": {"order_interval_periods": 2}, "segments": {"lost_share": 1.0}}
+
+
+def test_stock_is_bought_where_it_is_allowed() -> None:
+    """All 20 units are ordered in period 0 and sold at 10 - 6: margin 80, and holding costs 0.05 * 6 * 10 = 3."""
+    result = solve(
+        make_instance(demand=(10, 10), settings={"storage_rate_per_year": 0.05}, **ONE_ORDER)  # type: ignore[arg-type]
+    )
+    assert orders(result) == [[20, 0]]
+    assert result.expected_margin == pytest.approx(77.0)
+    assert result.bound == pytest.approx(77.0)
+    assert result.termination_reason is TerminationReason.OPTIMAL
+    assert result.solution_status is SolutionStatus.PROVEN
+
+
+def test_price_of_a_guardrail() -> None:
+    """A limit of 27 on stock worth 6 a unit lets 4 of the 10 units of period 1 be bought.
+
+    Margin (10 + 4) * 4 = 56. A unit of limit is 1/6 unit of stock that earns 4: its price is 4/6, in period 0 alone.
+    """
+    result = solve(make_instance(demand=(10, 10), guardrails={"upper": 27}, **ONE_ORDER))  # type: ignore[arg-type]
+    assert orders(result) == [[14, 0]]
+    assert result.expected_margin == pytest.approx(56.0)
+    np.testing.assert_allclose(result.prices["G"], [4 / 6, 0.0])
+
+
+def test_price_of_a_lower_guardrail_is_negative() -> None:
+    """Purchases of at least 90 in period 1, where demand is 12, are 15 units at 6.
+
+    With demand 15 before, 3 of them wait for it at 1 each; a unit of limit makes 1/6 unit wait, so its price is -1/6.
+    """
+    rail = {"metric": "purchases", "lower": 90, "first_period": 1}
+    waiting = {"backorder_cost_share_of_price_per_period": 0.1}
+    result = solve(make_instance(demand=(15, 12), guardrails=rail, segments=waiting))
+    assert orders(result) == [[12, 15]]
+    assert result.expected_margin == pytest.approx(27 * 4 - 3)
+    np.testing.assert_allclose(result.prices["G"], [0.0, -1 / 6])
+
+
+def test_price_of_units_that_nobody_needs() -> None:
+    """Purchases of at least 84 are 14 units at 6, 2 more than demand: one more unit of limit earns -1."""
+    result = solve(
+        make_instance(
+            demand=(0, 12),
+            items={"minimum_order_units": 4},  # by which an order may exceed what demand can use
+            guardrails={"metric": "purchases", "lower": 84, "first_period": 1},
+        )
+    )
+    assert orders(result) == [[0, 14]]
+    assert result.expected_margin == pytest.approx(12 * 4 - 2 * 6)
+    np.testing.assert_allclose(result.prices["G"], [0.0, -1.0])
+
+
+def test_soft_guardrail_pays_for_its_violation() -> None:
+    """At 0.5 per unit of limit, 10 units of stock cost (60 - 27) * 0.5 = 16.5 and earn 6 * 4 more than 4 units do."""
+    result = solve(
+        make_instance(demand=(10, 10), guardrails={"upper": 27, "soft_price": 0.5}, **ONE_ORDER)  # type: ignore[arg-type]
+    )
+    assert orders(result) == [[20, 0]]
+    assert result.expected_margin == pytest.approx(80 - 16.5)
+    np.testing.assert_allclose(result.prices["G"], [0.5, 0.0])
+
+
+def test_expected_guardrail_averages_scenarios() -> None:
+    """Units ordered in period 1 are 8 or 0 with equal probability; 4 on average is allowed, 3 is not."""
+    scenarios = [
+        {"node": "now", "period": 0, "probability": 1},
+        {"node": "high", "parent": "now", "period": 1, "probability": 0.5},
+        {"node": "low", "parent": "now", "period": 1, "probability": 0.5, "demand_factor": 0},
+    ]
+
+    def margin(limit: float) -> float:
+        rail = {"metric": "ordered_units", "first_period": 1, "upper": limit, "holds": "expected"}
+        return solve(
+            make_instance(
+                demand=(0, 8),
+                items={"expedite_premium": 3},
+                segments={"lost_share": 1},
+                guardrails=rail,
+                scenarios=scenarios,
+                settings={"terminal_stock_share": 0},
+                order_overrides={"period": 0, "lots": 0},
+            )
+        ).expected_margin
+
+    assert margin(4) == pytest.approx(0.5 * 8 * 4)
+    assert margin(3) == pytest.approx(0.5 * 6 * 4)
+
+
+def test_supplier_capacity_limits_orders() -> None:
+    """A capacity of 6 units, halved in period 1 by a factor, allows 9 of the 20 units.
+
+    They earn 10 - 6 each. The others wait and are served the fast way at the end, at a premium of 4, and earn nothing:
+    a unit of capacity is worth 4 in either period.
+    """
+    result = solve(
+        make_instance(
+            demand=(10, 10),
+            items={"expedite_premium": 4},
+            suppliers={"capacity_units_per_period": 6},
+            scenarios=path_of_nodes(2),
+            scenario_suppliers=[{"node": "n1", "capacity_factor": 0.5}],
+        )
+    )
+    assert orders(result) == [[6, 3]]
+    assert result.expected_margin == pytest.approx(36.0)
+    np.testing.assert_allclose(result.prices["capacity:V"], [4.0, 4.0])
+
+
+def test_order_rules() -> None:
+    """Lots of 4, at least 6 and at most 8 units: every order is 2 lots.
+
+    Opening stock 5 and demand 8, 8, 8 leave 19 units to order. Two orders cost 16 * 6, and 3 units served the fast way
+    at the end 3 * 8, in all 120; one order costs 8 * 6 + 11 * 8 = 136; three cost 24 * 6 = 144. Waiting costs nothing.
+    """
+    item = {
+        "lot_size": 4,
+        "minimum_order_units": 6,
+        "maximum_order_units": 8,
+        "opening_stock_units": 5,
+        "expedite_premium": 2,
+    }
+    result = solve(make_instance(demand=(8, 8, 8), items=item))
+    assert sorted(orders(result)[0]) == [0, 2, 2]
+    assert result.expected_margin == pytest.approx(24 * 10 - 120)
+
+
+def test_fixed_orders_hold() -> None:
+    """A frozen period orders nothing, an override orders 2 units although that is below the minimum of 5.
+
+    So 10 units wait in period 0 and 18 in period 1, at 1 each, and period 2 orders all 28 that are owed by then.
+    """
+    result = solve(
+        make_instance(
+            demand=(10, 10, 10),
+            settings={"frozen_periods": 1},
+            items={"minimum_order_units": 5},
+            order_overrides={"period": 1, "lots": 2},
+            segments={"backorder_cost_share_of_price_per_period": 0.1},
+        )
+    )
+    assert orders(result) == [[0, 2, 28]]
+    assert result.expected_margin == pytest.approx(30 * 4 - 10 - 18)
+
+
+def test_shelf_life_writes_stock_down_once() -> None:
+    """20 units of opening stock, demand 5 a period, shelf life 1: in period 1, 20 - 10 = 10 units pass it.
+
+    In period 2 the 5 that are left have been written down before. Half of 6 on 10 units is 30; revenue is 150.
+    """
+    item = {"opening_stock_units": 20, "shelf_life_periods": 1, "write_off_share": 0.5}
+    result = solve(make_instance(demand=(5, 5, 5), items=item))
+    assert orders(result) == [[0, 0, 0]]
+    assert result.expected_margin == pytest.approx(150 - 30)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1.5])
+@pytest.mark.parametrize("lost_share", [0.0, 0.4, 1.0])
+def test_optimum_is_the_best_of_all_plans(sigma: float, lost_share: float) -> None:
+    """Every plan of a small instance is valued by the ledger; the best of them is the optimum."""
+    scenarios = [
+        {"node": "now", "period": 0, "probability": 1},
+        {"node": "high", "parent": "now", "period": 1, "probability": 0.4, "demand_factor": 1.6},
+        {"node": "low", "parent": "now", "period": 1, "probability": 0.6, "demand_factor": 0.6},
+    ]
+    tables = tables_of(
+        make_instance(
+            demand=(6, 10),
+            sigma=sigma,
+            settings={"storage_rate_per_year": 0.2, "terminal_stock_share": 0.7},
+            items={
+                "lot_size": 3,
+                "order_cost": 4,
+                "opening_stock_units": 2,
+                "expedite_share": 0.5,
+                "expedite_premium": 1,
+                "shelf_life_periods": 1,
+                "write_off_share": 0.3,
+            },
+            segments={
+                "lost_share": lost_share,
+                "churn_cost_share_of_price": 0.1,
+                "backorder_cost_share_of_price_per_period": 0.3,
+            },
+            scenarios=scenarios,
+        )
+    )
+    most = int(tables.lots_limit[0])
+    plans = [
+        np.array([[root, root + high, root + low]])
+        for root, high, low in itertools.product(range(most + 1), repeat=3)
+        if root + max(high, low) <= most
+    ]
+    best = max(Ledger(tables, plan).expected_margin for plan in plans)
+    result = solve_extensive(tables, EXACT)
+    assert result.expected_margin == pytest.approx(best, abs=1e-6)
+    assert result.bound == pytest.approx(best, abs=1e-5)
+    assert result.cumulative_lots is not None
+    assert Ledger(tables, result.cumulative_lots).expected_margin == pytest.approx(best, abs=1e-6)
+
+
+def test_infeasible_guardrail_is_named_with_its_least_relaxation() -> None:
+    """Opening stock of 50 leaves 40 units worth 240 after period 0; a limit of 200 is short by 40."""
+    instance = make_instance(
+        demand=(10, 20), items={"opening_stock_units": 50}, guardrails={"guardrail": "cap", "upper": 200}
+    )
+    with pytest.raises(
+        InfeasibleError, match=r"'cap' at node 't0-s0'.*raised by at least 40, while all"
+    ) as caught:
+        solve(instance)
+    assert caught.value.guardrail == "cap"
+    assert caught.value.node == "t0-s0"
+    assert caught.value.least_relaxation == pytest.approx(40.0)
+
+
+def test_progress_and_cancel() -> None:
+    """Progress reports incumbents below their bound; a cancelled solve says so and keeps what it has."""
+    seen: list[Progress] = []
+    random = np.random.default_rng(0)
+    instance = make_instance(
+        demand=random.integers(50, 150, size=(4, 30)).tolist(),
+        settings={"storage_rate_per_year": 0.1},
+        items=[{"order_cost": 300}] * 4,
+        segments={"backorder_cost_share_of_price_per_period": 0.5},
+        guardrails={"upper": 1200},
+    )
+    options = SolveOptions(
+        time_limit=30.0, gap=0.0, on_progress=seen.append, is_cancelled=lambda: len(seen) > 0
+    )
+    result = solve(instance, options)
+    assert result.termination_reason is TerminationReason.CANCELLED
+    assert result.solution_status is SolutionStatus.FEASIBLE
+    assert result.expected_margin <= result.bound
+    assert all(progress.incumbent <= progress.bound for progress in seen)
+
+
+def test_no_time_no_plan() -> None:
+    """Without time there is no plan, and the result says what to do."""
+    result = solve(make_instance(items={"order_cost": 5}), SolveOptions(time_limit=0.0))
+    assert result.termination_reason is TerminationReason.TIME_LIMIT
+    assert result.solution_status is SolutionStatus.NONE
+    assert result.cumulative_lots is None
+    assert "decomposition" in result.notes[0]
+
+
+@pytest.mark.parametrize("suffix", [".lp", ".mps"])
+def test_exported_model_has_the_same_optimum(tmp_path: Path, suffix: str) -> None:
+    """HiGHS reads the file back and finds minus the margin, also where names hold blanks and signs."""
+    tables = tables_of(
+        make_instance(
+            demand=(10, 10),
+            sigma=(0, 1),
+            items={"item": "Brake pad +10 [front]", "order_cost": 5, "lot_size": 3},
+            guardrails={"guardrail": "stock at year end", "upper": 27},
+            **ONE_ORDER,  # type: ignore[arg-type]
+        )
+    )
+    path = tmp_path / f"model{suffix}"
+    export(tables, path)
+    reader = highspy.Highs()  # type: ignore[no-untyped-call]
+    reader.setOptionValue("output_flag", False)
+    assert reader.readModel(str(path)) == highspy.HighsStatus.kOk
+    reader.run()
+    margin = solve_extensive(tables, EXACT).expected_margin
+    assert reader.getInfo().objective_function_value == pytest.approx(-margin, abs=1e-6)
+    assert "guardrail_upper(stock_at_year_end,t0_s0)" in path.read_text()
+
+
+def lot_sizing(
+    demand: list[float],
+    order_cost: list[float],
+    holding_cost: float,
+    purchase_cost: list[float] | None = None,
+) -> Instance:
+    """One item that must never be out of stock: orders arrive at once, stock is counted at the end of the period.
+
+    A unit's standard value is 1, so that the holding rate is the holding cost; waiting costs 1000 a unit and period.
+    """
+    facts = [
+        {
+            "node": f"n{t}",
+            "order_cost_factor": order_cost[t],
+            "cost_factor": purchase_cost[t] if purchase_cost else 1.0,
+        }
+        for t in range(len(demand))
+    ]
+    return make_instance(
+        demand=demand,
+        settings={"storage_rate_per_year": holding_cost},
+        items={"unit_price": 10, "unit_cost": 1, "order_cost": 1},
+        segments={"backorder_cost_share_of_price_per_period": 100},
+        scenarios=path_of_nodes(len(demand)),
+        scenario_suppliers=facts,
+    )
+
+
+@needs_reference
+def test_wagner_whitin_1958() -> None:
+    """Wagner and Whitin's 12 periods cost 864; every unit is sold at 10 and bought at 1."""
+    case = reference("G2_wagner_whitin_1958")
+    result = solve(lot_sizing(case["demand"], case["setup"], case["holding"][0]))
+    assert 9 * sum(case["demand"]) - result.expected_margin == pytest.approx(case["gold"]["optimum"])
+
+
+@needs_reference
+@pytest.mark.parametrize("case", closed_forms("wagner_whitin"))
+def test_wagner_whitin_textbook(case: Any) -> None:
+    """Textbook lot-sizing optima, with and without a purchase cost that differs by period."""
+    given = case["params"]
+    demand, purchase = given["demand"], given.get("purchase_cost")
+    fixed = [given["fixed_cost"]] * given["num_periods"]
+    result = solve(lot_sizing(demand, fixed, given["holding_cost"], purchase))
+    margin_per_unit = 10 if purchase else 9  # the optimum counts the purchase cost only where it differs
+    assert margin_per_unit * sum(demand) - result.expected_margin == pytest.approx(case["optimum"])
+
+
+@needs_reference
+def test_air_conditioner() -> None:
+    """Birge and Louveaux's three stages cost 62,500: regular at 100 up to 200 a period, express at 300, storage at 50.
+
+    Being out of stock costs more than the express premium, so all demand is met; stock of 100 units is worth 10,000.
+    """
+    case = reference("G1_air_conditioner_3stage")
+    nodes = [
+        {
+            "node": str(node["id"]),
+            "parent": str(node["parent"]) if node["id"] else "",
+            "period": node["stage"] - 1,
+            "probability": node["prob"],
+        }
+        for node in case["nodes"]
+    ]
+    result = solve(
+        make_instance(
+            demand=(0, 0, 0),
+            settings={"storage_rate_per_year": 0.5},
+            items={
+                "unit_price": 1000,
+                "unit_cost": 100,
+                "lot_size": 50,
+                "maximum_order_units": 200,
+                "expedite_premium": 200,
+                "expedite_share": 1,
+            },
+            segments={"backorder_cost_share_of_price_per_period": 1},
+            guardrails={"upper": 10_000},
+            scenarios=nodes,
+            scenario_demand=[{"node": str(node["id"]), "units": node["demand"]} for node in case["nodes"]],
+        )
+    )
+    revenue = 1000 * sum(node["prob"] * node["demand"] for node in case["nodes"])
+    assert revenue - result.expected_margin == pytest.approx(case["gold"]["optimum"])
+    assert result.cumulative_lots is not None
+    assert result.cumulative_lots[0, 0] * 50 == case["gold"]["x1_regular"]
+
+
+@needs_reference
+@pytest.mark.parametrize("budget", ["None", "2500", "2000", "1500", "1000"])
+def test_two_stage_with_budget(budget: str) -> None:
+    """Orders before demand is known, within a budget on purchases (the recourse problem of the reference case).
+
+    An order with lead time 1 is placed before the demand of period 1 is known. Stock is worth half its standard value
+    at the end, so the standard value is twice the salvage value, and the cost factor restores the purchase cost.
+    """
+    case = reference("G11_two_stage_evpi_vss")
+    scenarios = [{"node": "now", "period": 0, "probability": 1}] + [
+        {"node": f"s{k}", "parent": "now", "period": 1, "probability": scenario["prob"]}
+        for k, scenario in enumerate(case["scenarios"])
+    ]
+    price = {item["n"]: item["price"] for item in case["items"]}
+    result = solve(
+        make_instance(
+            demand=((0, 0), (0, 0)),
+            settings={"terminal_stock_share": 0.5},
+            items=[
+                {
+                    "unit_price": item["price"],
+                    "unit_cost": 2 * item["salvage"],
+                    "order_cost": item["setup"],
+                    "lead_time_periods": 1,
+                    "segment": item["n"],
+                    "supplier": item["n"],
+                }
+                for item in case["items"]
+            ],
+            segments=[
+                {
+                    "segment": item["n"],
+                    "lost_share": 1,
+                    "churn_cost_share_of_price": item["penalty"] / price[item["n"]],
+                }
+                for item in case["items"]
+            ],
+            suppliers=[{"supplier": item["n"]} for item in case["items"]],
+            guardrails={"metric": "purchases", "upper": None if budget == "None" else float(budget)},
+            scenarios=scenarios,
+            scenario_demand=[
+                {"node": f"s{k}", "item": item["n"], "units": scenario["demand"][i]}
+                for k, scenario in enumerate(case["scenarios"])
+                for i, item in enumerate(case["items"])
+            ],
+            scenario_suppliers=[
+                {"node": "now", "supplier": item["n"], "cost_factor": item["cost"] / (2 * item["salvage"])}
+                for item in case["items"]
+            ],
+        )
+    )
+    gold = case["gold"][budget]
+    assert result.expected_margin == pytest.approx(gold["RP"])
+    assert result.cumulative_lots is not None
+    assert result.cumulative_lots[:, 0].tolist() == gold["Q"]
+
+
+@needs_reference
+@pytest.mark.parametrize("case", closed_forms("newsvendor_normal"))
+def test_newsvendor_with_normal_demand(case: Any) -> None:
+    """One period, normal demand, what is short waits at the stockout cost.
+
+    With stock at the end worth its value c, margin = mean * (price - c) - holding * on hand - stockout * backlog, so the
+    newsvendor's cost is what is missing to mean * (price - c). The order is within half a lot of the closed form's.
+    """
+    given = case["params"]
+    mean, sd = given["demand_mean"], given["demand_sd"]
+    unit_cost, lot = 2 * given["holding_cost"], sd / 40
+    price = 10 * unit_cost
+    result = solve(
+        make_instance(
+            demand=[mean],
+            sigma=sd,
+            settings={"storage_rate_per_year": 0.5, "terminal_stock_share": 1},
+            items={"unit_price": price, "unit_cost": unit_cost, "lot_size": lot},
+            segments={"backorder_cost_share_of_price_per_period": given["stockout_cost"] / price},
+        )
+    )
+    assert mean * (price - unit_cost) - result.expected_margin == pytest.approx(case["optimum"], rel=1e-4)
+    assert result.cumulative_lots is not None
+    assert result.cumulative_lots[0, 0] * lot == pytest.approx(case["base_stock"], abs=lot / 2 + 1e-9)
+
+
+@needs_reference
+@pytest.mark.parametrize("case", closed_forms("newsvendor_normal_explicit_profit"))
+def test_newsvendor_with_lost_sales(case: Any) -> None:
+    """One period, normal demand, what is short is lost; a unit left is worth the salvage share of its cost."""
+    given = case["params"]
+    cost, lot = given["purchase_cost"], given["demand_sd"] / 40
+    result = solve(
+        make_instance(
+            demand=[given["demand_mean"]],
+            sigma=given["demand_sd"],
+            settings={"terminal_stock_share": given["salvage_value"] / cost},
+            items={"unit_price": given["revenue"], "unit_cost": cost, "lot_size": lot},
+            segments={"lost_share": 1},
+        )
+    )
+    assert result.expected_margin == pytest.approx(case["optimum"], rel=1e-4)
+
+
+@needs_reference
+@pytest.mark.parametrize("number", range(3))
+def test_newsvendor_with_expediting(number: int) -> None:
+    """One period, normal demand, what is short is expedited while that costs less than losing the sale.
+
+    The normal distribution owes sigma * G(Q / sigma) before demand arrives (demand below 0). The closed form expedites
+    it too, the model does not: its margin is higher by the premium on it.
+    """
+    case = reference("G10_expedite_newsvendor")["gold"][number]
+    cost, price, lot = case["c"], case["price"], 0.5
+    premium = case["expedite_cost"] - cost
+    result = solve(
+        make_instance(
+            demand=[case["mean"]],
+            sigma=case["sd"],
+            settings={
+                "storage_rate_per_year": case["hold"] / cost,
+                "terminal_stock_share": case["salvage"] / cost,
+            },
+            items={
+                "unit_price": price,
+                "unit_cost": cost,
+                "lot_size": lot,
+                "expedite_premium": premium,
+                "expedite_share": 1,
+            },
+            segments={"lost_share": 1, "churn_cost_share_of_price": case["penalty"] / price},
+        )
+    )
+    owed_before = premium * backlog_of(case["Q"], case["sd"])
+    assert result.expected_margin == pytest.approx(case["profit"] + owed_before, abs=0.02)
+    assert result.cumulative_lots is not None
+    assert result.cumulative_lots[0, 0] * lot == pytest.approx(case["Q"], abs=lot)
+
+
+@needs_reference
+@pytest.mark.parametrize("case", closed_forms("newsvendor_discrete"))
+def test_newsvendor_with_discrete_demand(case: Any) -> None:
+    """Demand known only after the order, one scenario per outcome, no noise: exact, at amounts in the millions."""
+    given = case["params"]
+    pmf = {int(units): probability for units, probability in given["demand_pmf"].items()}
+    unit_cost = 2.0 * given["holding_cost"]
+    price = 2.0 * unit_cost
+    result = solve(
+        make_instance(
+            demand=(0, 0),
+            settings={"storage_rate_per_year": 0.5, "terminal_stock_share": 1},
+            items={"unit_price": price, "unit_cost": unit_cost, "lead_time_periods": 1},
+            segments={"backorder_cost_share_of_price_per_period": given["stockout_cost"] / price},
+            scenarios=[{"node": "now", "period": 0, "probability": 1}]
+            + [
+                {"node": f"d{units}", "parent": "now", "period": 1, "probability": probability}
+                for units, probability in pmf.items()
+            ],
+            scenario_demand=[{"node": f"d{units}", "units": units} for units in pmf],
+        )
+    )
+    mean = sum(units * probability for units, probability in pmf.items())
+    assert mean * (price - unit_cost) - result.expected_margin == pytest.approx(case["optimum"])
+    assert result.cumulative_lots is not None
+    assert result.cumulative_lots[0, 0] == case["base_stock"]
