@@ -207,8 +207,8 @@ def minimum_order_within_maximum(draft: Draft) -> Iterator[Problem]:
         minimum_lots = max(1, math.ceil(row.minimum_order_units / row.lot_size - ROUNDING))
         maximum_lots = math.floor(row.maximum_order_units / row.lot_size + ROUNDING)
         if minimum_lots > maximum_lots:
-            least = f"{minimum_lots} lots of {row.lot_size:g}, {minimum_lots * row.lot_size:g} units"
-            allowed = f"at least the smallest order, {least}, or blank"
+            units = minimum_lots * row.lot_size
+            allowed = f"at least the smallest order, {units:g} units in lots of {row.lot_size:g}, or blank"
             yield draft.problem(Item, line, "maximum_order_units", f"{row.maximum_order_units:g}", allowed)
 
 
@@ -271,7 +271,9 @@ def guardrail_scopes(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(Guardrail, line, "scope_value", row.scope_value, "blank, as the scope is all")
         elif row.scope != "all" and row.scope_value not in known[row.scope]:
             value = row.scope_value or None
-            yield draft.problem(Guardrail, line, "scope_value", value, f"a {row.scope} in the table items")
+            yield draft.problem(
+                Guardrail, line, "scope_value", value, f"a value of the column {row.scope} in the table items"
+            )
 
 
 LAWS: dict[Law, tuple[type[Row], ...]] = {

@@ -108,7 +108,7 @@ def guardrail_lower(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
 
 
 def guardrail_penalty(m: pyo.ConcreteModel) -> pyo.Expression:
-    """Soft price times violation, weighted by the node's probability where a row holds in every scenario."""
+    """Soft price times violation, discounted, weighted by the node's probability where a row is of one node."""
     excess = sum(
         m.soft_price[g] * _row_weight(m, g, n) * m.guardrail_excess[g, n]
         for g, n in m.UPPER_SLACK_ROWS
@@ -123,7 +123,8 @@ def guardrail_penalty(m: pyo.ConcreteModel) -> pyo.Expression:
 
 
 def _row_weight(m: pyo.ConcreteModel, g: str, n: str) -> float:
-    return 1.0 if g in m.EXPECTED_GUARDRAILS else float(m.probability[n])
+    probability = 1.0 if g in m.EXPECTED_GUARDRAILS else m.probability[n]
+    return float(probability * m.discount[n])
 
 
 def metric(m: pyo.ConcreteModel, name: str, i: str, n: str) -> pyo.Expression:

@@ -1,7 +1,7 @@
 """Guardrails as rows `usage <= limit` over nodes or periods (docs/formulation.md, section 7).
 
 Every guardrail side becomes one block of rows. Lower limits enter with both sides negated, so that all rows read the
-same way and every price is the margin earned by one more unit of limit, at least 0.
+same way and inside the engine every price is at least 0.
 """
 
 from dataclasses import dataclass
@@ -135,6 +135,18 @@ class Guardrails:
             for term in self.terms[name]:
                 term.pull(self.tables, form, weight)
         return form
+
+    def prices_by_node(self, prices: Array) -> dict[tuple[str, str], Array]:
+        """Margin earned by one more unit of limit, by (guardrail, side), at the rows' nodes [nodes].
+
+        At least 0 for an upper limit, at most 0 for a lower one, whose raising costs.
+        """
+        by_node = {}
+        for block, start, stop in zip(self.blocks, self.starts, self.starts[1:], strict=False):
+            at = np.zeros(len(self.tables.tree))
+            np.add.at(at, block.node, block.sign * prices[start:stop])
+            by_node[block.name, block.side] = at
+        return by_node
 
     def describe(self, row: int) -> tuple[GuardrailBlock, int]:
         """The block a row belongs to and its position there."""

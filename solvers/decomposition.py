@@ -1,12 +1,15 @@
 """Decomposition: prices from the master, plans from the recursion, an integer plan from recovery, and a valid bound.
 
-Each round: the master mixes known plans and prices the guardrail rows; the prices are smoothed towards the best known
-ones; the recursion answers them with a plan per item, whose value is a valid bound whatever the prices are.
+Each round: the master prices the guardrail rows within reach of the best prices known (a trust region); the recursion answers
+with the best plan of every item at these prices, whose value is a valid bound whatever the prices are. When the master's
+model agrees with the recursion, its mix of plans is turned into one plan.
 """
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,21 +32,33 @@ from stockrail.solvers.result import (
     relative_gap,
 )
 
-SMOOTHING = 0.6
-"""Share of the best known prices in the prices that are asked next (Wentges smoothing)."""
-
 MOST_GROUPS = 100
-FIRST_RADIUS = 0.0005
 MOST_ROUNDS = 400
-CLOSING_ROUNDS = 40
-"""Plans asked for at the end to turn the converged mix into an integer plan."""
+
+FIRST_RADIUS = 0.0005
+"""Reach of the first prices, as a share of the penalties. It doubles when the model was right and halves when it was not."""
+
+SMALLEST_RADIUS = 1e-7
 
 CONVERGED = 0.1
-"""The mix has converged when it is within this share of the gap asked for of its target."""
+"""The first attempt at a final plan comes when the mix is within this share of the gap asked for of the bound."""
+
+PRECISION = 1e-7
+"""Relative difference of mix and bound below which more rounds change nothing."""
+
+EARLY_PLAN = 0.02
+"""The first plan is made when the mix is this close to the bound, so that an early stop has one."""
+
+CLOSING_ROUNDS = 40
+"""Plans asked for at the very end to turn the converged mix into an integer plan."""
 
 PENALTY_FACTOR = 10.0
+MOST_ESCALATIONS = 4
+
 FINE_LEVELS = 2048
 """Grid levels of the closing bound for items with very many lots."""
+
+Result = TypeVar("Result")
 
 _logger = logging.getLogger(__name__)
 
@@ -65,12 +80,12 @@ class _Best:
     """The best known plan and proof. Margins, so larger is better.
 
     `target` is the value of the priced plans at `prices`, the best prices known: where every item's grid is 1 it equals
-    `bound`, elsewhere it is what the bound would be on a grid of whole lots, and serves to steer.
+    `bound`, elsewhere it is about what the bound would be on a grid of whole lots, and serves to steer.
     """
 
+    prices: Array
     bound: float = np.inf
     target: float = np.inf
-    prices: Array | None = None
     margin: float = -np.inf
     plan: IntArray | None = None
 
@@ -87,137 +102,136 @@ class _Run:
         self._guardrails = Guardrails.build(tables)
         self._objective = objective_form(tables)
         items = len(tables.lot_size)
-        self._group_count = min(items, MOST_GROUPS)
-        groups = self._generator.permutation(np.arange(items) % self._group_count)
-        self._pool = PlanPool(self._guardrails, self._objective, groups, self._group_count)
+        group_count = min(items, MOST_GROUPS)
+        groups = self._generator.permutation(np.arange(items) % group_count)
+        self._pool = PlanPool(self._guardrails, self._objective, groups, group_count)
         self._limits = self._guardrails.limits
         self._is_soft = np.isfinite(self._guardrails.soft_prices)
-        self._best = _Best()
-        self._seconds = {"recursion": 0.0, "master": 0.0, "recovery": 0.0, "evaluation": 0.0}
+        self._best = _Best(np.zeros(len(self._limits)))
+        self._seconds = {"recursion": 0.0, "evaluation": 0.0, "master": 0.0, "recovery": 0.0}
+        self._seconds["tables"] = time.perf_counter() - self._began
 
     def solve(self) -> SolveResult:
         """Run rounds until the gap, a limit or the user says stop."""
-        self._ask(np.zeros(len(self._limits)))
+        self._ask(self._best.prices)
         self._consider(self._pool.plans[-1])
         reason = self._reason()
         if reason is None and len(self._limits):
             reason = self._rounds()
-        if reason is None or reason is TerminationReason.STALLED:
+        if reason is None:
             self._close_bound()
             reason = self._reason() or TerminationReason.STALLED
         return self._result(reason)
 
     def _rounds(self) -> TerminationReason | None:
-        master = Master(
+        penalties = np.where(self._is_soft, self._guardrails.soft_prices, self._hard_penalties())
+        scale = max(float(np.abs(self._pool.costs[0]).mean()), 1.0)
+        master = Master(self._limits, penalties, self._pool.group_count, scale, self._options.seed)
+        # Recovery looks for a plan that holds, so there a violation must cost more than the mix may ever pay.
+        recovery = Recovery(
+            self._pool,
             self._limits,
-            np.where(self._is_soft, self._guardrails.soft_prices, self._hard_penalties()),
-            self._group_count,
-            money_scale=max(abs(self._pool.costs[0]).sum() / len(self._pool.costs[0]), 1.0),
-            seed=self._options.seed,
+            np.where(self._is_soft, penalties, PENALTY_FACTOR * penalties),
+            self._is_soft,
+            self._ask,
+            self._generator,
         )
-        penalties = np.where(self._is_soft, self._guardrails.soft_prices, 10.0 * self._hard_penalties())
-        self._recovery = Recovery(
-            self._pool, self._limits, penalties, self._is_soft, self._ask, self._generator
-        )
-        recovered_at = np.inf
-        radius = FIRST_RADIUS
+        radius, next_recovery, escalations = FIRST_RADIUS, EARLY_PLAN, 0
         for round_number in range(MOST_ROUNDS):
             for index in range(master.plan_count, len(self._pool.plans)):
                 master.add_plan(self._pool.group_cost(index), self._pool.usage[index])
-            centre, before = self._best.prices, self._best.target
-            reach = radius * master.penalties
-            mix = self._timed("master", lambda: master.solve(centre, reach))
+            before = self._best.target
+            mix = self._timed("master", lambda radius=radius: master.solve(self._best.prices, radius))
             hoped = before + mix.value
-            self._ask(mix.prices)
-            got = before - self._last_target
-            if got > 0.5 * hoped:
-                radius = min(2.0 * radius, 1.0)
-            elif got < 0.0:
-                radius = max(0.5 * radius, 1e-6)
-            is_broken = (mix.violation > 0) & ~self._is_soft
+            gained = before - self._ask(mix.prices)
+            radius = _next_radius(radius, hoped, gained)
             mix_gap = hoped / max(abs(before), 1.0)
-            _logger.debug("round %d: model %.7g, target %.7g, bound %.7g, got %.2g of %.2g, radius %.2g, edge %s, broken %d, rows %d", round_number, -mix.value, self._best.target, self._best.bound, got, hoped, radius, mix.is_at_edge, is_broken.sum(), len(master.active_rows))
-            reason = self._reason()
-            if reason is not None:
-                return reason
-            if mix_gap < CONVERGED * self._options.gap:
-                self._close_bound()
-                self._recover(mix, rounds=CLOSING_ROUNDS)
-                return self._reason() or TerminationReason.STALLED
-        return TerminationReason.STALLED
+            _logger.debug(
+                "round %d: model %.8g, target %.8g, bound %.8g, gained %.2g of %.2g, radius %.1g, rows %d",
+                round_number, -mix.value, self._best.target, self._best.bound, gained, hoped, radius,
+                len(master.active_rows),
+            )  # fmt: skip
+            if self._reason() is None and mix_gap < next_recovery:
+                is_last = mix_gap < PRECISION
+                if mix.is_capped[~self._is_soft].any() and self._best.plan is None and mix_gap < CONVERGED:
+                    if escalations == 0 or escalations == MOST_ESCALATIONS:
+                        broken = mix.violation * ~self._is_soft
+                        explain(self._guardrails, self._recursion, broken, is_final=escalations > 0)
+                    master.raise_penalties(np.flatnonzero(mix.is_capped & ~self._is_soft), PENALTY_FACTOR)
+                    escalations += 1
+                    continue
+                if mix_gap < CONVERGED * self._options.gap:
+                    self._close_bound()
+                self._recover(recovery, mix, CLOSING_ROUNDS if is_last else 4)
+                next_recovery = min(0.3 * mix_gap, CONVERGED * self._options.gap)
+                if is_last:
+                    return self._reason()
+            if self._reason() is not None:
+                if self._best.plan is None:
+                    self._recover(recovery, mix, rounds=2, is_last_resort=True)
+                return self._reason()
+        return None
 
-    def _ask(self, prices: Array) -> None:
-        """Ask the recursion for the best plan at some prices; keep the plan and improve the bound."""
+    def _ask(self, prices: Array) -> float:
+        """Ask the recursion for the best plan at some prices; keep it, improve the bound, return the plan's value."""
         form = self._priced(prices)
         answer = self._timed("recursion", lambda: self._recursion.minimise(form))
-        bound = -(float(answer.lower_bound.sum()) - float(prices @ self._limits))
         self._timed("evaluation", lambda: self._pool.add(answer.plan))
+        bound = float(prices @ self._limits) - float(answer.lower_bound.sum())
         slack = self._limits - self._pool.usage[-1].sum(axis=0)
-        target = -(float(self._pool.costs[-1].sum()) - float(prices @ slack))
-        self._last_target = target
+        target = float(prices @ slack) - float(self._pool.costs[-1].sum())
         if target < self._best.target:
             self._best.target, self._best.prices = target, prices
         if bound < self._best.bound:
             self._best.bound = bound
             self._report("pricing")
+        return target
 
     def _priced(self, prices: Array) -> LinearForm:
         form = self._guardrails.pull(prices)
         form.add(self._objective)
         return form
 
-    def _recover(self, mix: Mix, rounds: int) -> None:
+    def _recover(self, recovery: Recovery, mix: Mix, rounds: int, *, is_last_resort: bool = False) -> None:
         """Integer plans from the mix until one closes the gap, a limit says stop, or `rounds` plans have been asked."""
-        assert self._best.prices is not None
-        for plan in self._recovery.plans(mix, self._best.prices, rounds):
+        began = time.perf_counter()
+        elsewhere = self._seconds["recursion"] + self._seconds["evaluation"]
+        for plan in recovery.plans(mix, self._best.prices, rounds):
             self._consider(plan)
-            if self._reason() is not None:
+            if self._reason() is not None and not (is_last_resort and self._best.plan is None):
                 break
+        elsewhere = self._seconds["recursion"] + self._seconds["evaluation"] - elsewhere
+        self._seconds["recovery"] += time.perf_counter() - began - elsewhere
 
     def _consider(self, plan: PlanArray) -> None:
         """Take a plan as incumbent if it keeps the hard rows and earns more."""
-        over = self._pool.violation(plan)
+        cost, over = self._pool.outcome(plan)
         if over[~self._is_soft].any():
             return
-        margin = -self._pool.cost(plan) - float(self._guardrails.soft_prices[self._is_soft] @ over[self._is_soft])
+        margin = -cost - float(self._guardrails.soft_prices[self._is_soft] @ over[self._is_soft])
         if margin > self._best.margin:
             self._best.margin, self._best.plan = margin, plan.astype(np.int64)
             self._report("recovery")
 
     def _close_bound(self) -> None:
-        """Lower bound of coarse items at the best prices on a much finer grid."""
-        wide = np.flatnonzero(self._recursion.grid > 1)
-        prices = self._best.prices
-        if len(wide) == 0 or prices is None or self._reason() is not None:
+        """Bound of coarse items at the best prices on a much finer grid."""
+        if not self._recursion.coarse_items or self._reason() is not None:
             return
-        form = self._priced(prices)
-        everyone = np.arange(len(self._recursion.grid))
-        fine = np.maximum(-(-self._tables.lots_limit // FINE_LEVELS), 1)
-        grid = np.where(self._recursion.grid > 1, np.minimum(fine, self._recursion.grid), 1)
+        form = self._priced(self._best.prices)
+        grid = self._recursion.finer_grid(FINE_LEVELS)
+        everyone = np.arange(len(grid))
         values = self._timed("recursion", lambda: self._recursion.lower_bound(form, grid, everyone))
-        bound = -(float(values.sum()) - float(prices @ self._limits))
+        bound = float(self._best.prices @ self._limits) - float(values.sum())
         self._best.bound = min(self._best.bound, bound)
         self._report("closing bound")
 
     def _hard_penalties(self) -> Array:
-        """Starting cost per unit of violation: more than a unit of the metric can earn at the row's node."""
-        tables = self._tables
-        unit_worth = float(tables.price.max()) if len(tables.lot_size) else 1.0
+        """Most that a unit of a hard row may be paid for, to begin with: far more than it is likely to earn."""
+        worth = {"ordered_units": float(self._tables.price.max(initial=1.0))}
+        blocks = self._guardrails.blocks
         return np.concatenate(
-            [
-                PENALTY_FACTOR * block.probability * (unit_worth if block.metric == "ordered_units" else 1.0)
-                for block in self._guardrails.blocks
-            ]
-            or [np.zeros(0)]
+            [PENALTY_FACTOR * block.probability * worth.get(block.metric, 1.0) for block in blocks]
         )
-
-    def _escalate(self, master: Master, mix: Mix, is_broken: np.ndarray) -> bool:
-        """Raise the penalties of rows still broken near convergence, a few times; False when that is used up."""
-        self._escalations = getattr(self, "_escalations", 0) + 1
-        if self._escalations > 6:
-            return False
-        master.raise_penalties(np.flatnonzero(is_broken), 5.0)
-        return True
 
     def _reason(self) -> TerminationReason | None:
         if relative_gap(self._best.margin, self._best.bound) <= self._options.gap:
@@ -232,36 +246,35 @@ class _Run:
         elapsed = time.perf_counter() - self._began
         self._options.on_progress(Progress(phase, self._best.margin, self._best.bound, elapsed))
 
-    def _timed(self, phase, work):  # type: ignore[no-untyped-def]
+    def _timed(self, phase: str, work: Callable[[], Result]) -> Result:
         began = time.perf_counter()
-        try:
-            return work()
-        finally:
-            self._seconds[phase] += time.perf_counter() - began
+        result = work()
+        self._seconds[phase] += time.perf_counter() - began
+        return result
 
     def _result(self, reason: TerminationReason) -> SolveResult:
-        prices = {}
-        if self._best.prices is not None:
-            starts = self._guardrails.starts
-            for block, start, stop in zip(self._guardrails.blocks, starts, starts[1:], strict=False):
-                by_node = prices.setdefault((block.name, block.side), np.zeros(len(self._tables.tree)))
-                np.add.at(by_node, block.node, self._best.prices[start:stop])
         status = SolutionStatus.FEASIBLE if self._best.plan is not None else SolutionStatus.NONE
         if reason is TerminationReason.GAP_REACHED:
             status = SolutionStatus.PROVEN
-        notes = []
-        if self._recursion.coarse_items:
-            notes.append(
-                f"The bound treats {self._recursion.coarse_items} items with very many lots in buckets of several lots; "
-                "it is valid for whole lots, and a little wider than it could be."
-            )
+        coarse = self._recursion.coarse_items
+        note = (
+            f"The bound treats {coarse} items that have very many lots in buckets of several lots: it is valid for every "
+            "plan in whole lots, and somewhat wider than a bound lot by lot."
+        )
         return SolveResult(
             cumulative_lots=self._best.plan,
             expected_margin=self._best.margin,
             bound=self._best.bound,
             termination_reason=reason,
             solution_status=status,
-            prices=prices,
+            prices=self._guardrails.prices_by_node(self._best.prices),
             seconds=dict(self._seconds),
-            notes=tuple(notes),
+            notes=(note,) if coarse else (),
         )
+
+
+def _next_radius(radius: float, hoped: float, gained: float) -> float:
+    """Trust the model further when it was right by half or more, less far when prices got worse."""
+    if gained > 0.5 * hoped:
+        return min(2.0 * radius, 1.0)
+    return max(0.5 * radius, SMALLEST_RADIUS) if gained < 0.0 else radius

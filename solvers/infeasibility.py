@@ -3,7 +3,6 @@
 import numpy as np
 
 from stockrail.model.guardrails import Guardrails
-from stockrail.model.tables import Tables
 from stockrail.model.tree import Array
 from stockrail.solvers.recursion import Recursion
 from stockrail.solvers.result import InfeasibleError
@@ -11,34 +10,45 @@ from stockrail.solvers.result import InfeasibleError
 MOST_ROWS = 24
 
 
-def explain(tables: Tables, guardrails: Guardrails, recursion: Recursion, violation: Array) -> None:
-    """Raise `InfeasibleError` for the broken row that even a plan made for it alone cannot keep.
+def explain(guardrails: Guardrails, recursion: Recursion, violation: Array, *, is_final: bool) -> None:
+    """Raise `InfeasibleError` for a broken row that even a plan made for it alone cannot keep.
 
-    The least use of one row over all plans comes from the recursion with a price on that row and nothing else. If each
-    broken row can be kept by itself, the guardrails fail only together, and the worst row of the mix is named.
+    The least use of one row over all plans comes from the recursion with a price on that row and nothing else. If every
+    broken row can be kept by itself, the guardrails fail only together: then, and only if `is_final`, the worst row of
+    the mix is named.
+
+    Parameters
+    ----------
+    violation : [rows], units beyond the limit in the master's mix.
     """
     relative = violation / np.maximum(np.abs(guardrails.limits), 1.0)
+    excess = np.full(len(guardrails), -np.inf)
     for row in np.argsort(-relative, kind="stable")[:MOST_ROWS]:
-        if violation[row] <= 0:
-            break
-        price = np.zeros(len(guardrails))
-        price[row] = 1.0
-        least = float(recursion.minimise(guardrails.pull(price)).lower_bound.sum())
-        excess = least - guardrails.limits[row]
-        if excess > 1e-9 * max(abs(guardrails.limits[row]), 1.0):
-            raise _error(tables, guardrails, int(row), excess, "Even a plan made for this limit alone cannot keep it.")
-    worst = int(np.argmax(relative))
-    reason = "Each limit can be kept alone, but they cannot be kept together."
-    raise _error(tables, guardrails, worst, float(violation[worst]), reason)
+        if violation[row] > 0:
+            price = np.zeros(len(guardrails))
+            price[row] = 1.0
+            least_use = float(recursion.minimise(guardrails.pull(price)).lower_bound.sum())
+            excess[row] = least_use - guardrails.limits[row]
+    worst = int(np.argmax(excess))
+    if excess[worst] > 1e-9 * max(abs(guardrails.limits[worst]), 1.0):
+        reason = "Even a plan made for this limit alone cannot keep it."
+        raise _error(guardrails, worst, float(excess[worst]), reason)
+    if is_final:
+        worst = int(np.argmax(relative))
+        reason = "Each limit can be kept alone, but not together with the others."
+        raise _error(guardrails, worst, float(violation[worst]), reason)
 
 
-def _error(tables: Tables, guardrails: Guardrails, row: int, excess: float, reason: str) -> InfeasibleError:
+def _error(guardrails: Guardrails, row: int, excess: float, reason: str) -> InfeasibleError:
     block, position = guardrails.describe(row)
-    node = tables.tree.names[block.node[position]]
-    period = int(tables.tree.period[block.node[position]])
+    tree = guardrails.tables.tree
+    node = int(block.node[position])
     direction = "raised" if block.side == "upper" else "lowered"
-    message = (
-        f"Guardrail {block.name!r} cannot hold: its {block.side} limit {block.limit[position]:,.2f} on {block.metric} must be "
-        f"{direction} by at least {excess:,.2f} at node {node} (period {period}). {reason}"
+    place = f"in period {tree.period[node]}" + (
+        f" at node {tree.names[node]}" if block.holds == "every scenario" else " in expectation"
     )
-    return InfeasibleError(message, guardrail=block.name, node=node, least_relaxation=excess)
+    message = (
+        f"Guardrail {block.name!r} cannot hold: its {block.side} limit of {block.limit[position]:,.2f} on {block.metric} "
+        f"must be {direction} by at least {excess:,.2f} {place}. {reason}"
+    )
+    return InfeasibleError(message, guardrail=block.name, node=tree.names[node], least_relaxation=excess)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.highs import INFINITY, LinearProgram, LpStatus, SolverError, StandardForm
 
@@ -35,14 +36,14 @@ class Mix:
     prices : [rows], cost saved by one more unit of limit; 0 for rows that have not entered.
     weights : [plans, groups], share of each plan in each group.
     violation : [rows], units beyond the limit.
-    is_at_edge : whether some price would move further if it could.
+    is_capped : bool [rows], whether the price is at its penalty.
     """
 
     value: float
     prices: Array
     weights: Array
     violation: Array
-    is_at_edge: bool
+    is_capped: BoolArray
 
 
 class Master:
@@ -58,7 +59,7 @@ class Master:
 
     def __init__(self, limits: Array, penalties: Array, groups: int, money_scale: float, seed: int) -> None:
         self._limits = limits
-        self.penalties = penalties.copy()
+        self._penalties = penalties.copy()
         self._groups = groups
         self._money_scale = money_scale
         self._row_scale = np.maximum(np.abs(limits), 1e-3 * np.abs(limits).max(initial=1.0))
@@ -96,13 +97,15 @@ class Master:
 
     def raise_penalties(self, rows: IntArray, factor: float) -> None:
         """Make violating some hard rows dearer."""
-        self.penalties[rows] *= factor
+        self._penalties[rows] *= factor
 
-    def solve(self, centre: Array, reach: Array) -> Mix:
-        """The best prices within `reach` of `centre` (both [rows]), and the mix that goes with them.
+    def solve(self, centre: Array, radius: float) -> Mix:
+        """The best prices within reach of `centre` [rows], and the mix that goes with them.
 
-        The mix may break rows whose price is at the edge of its reach. Rows broken otherwise enter until there are none.
+        Prices reach `radius` times their penalty to both sides. The mix may break rows whose price is at the edge of its
+        reach. Rows broken otherwise enter until there are none.
         """
+        reach = radius * self._penalties
         self._set_reach(centre, reach)
         tolerance = ROW_TOLERANCE * np.abs(self._limits).max(initial=1.0)
         while True:
@@ -123,21 +126,20 @@ class Master:
         prices = np.zeros(len(self._limits))
         scaled = np.maximum(solution.x[self._groups :], 0.0)
         prices[self._active] = scaled * self._money_scale / self._row_scale[self._active]
-        prices = np.minimum(prices, self.penalties)
-        is_at_edge = prices > (1.0 - 1e-9) * np.minimum(centre + reach, np.inf)
+        prices = np.minimum(prices, self._penalties)
         return Mix(
             value=-solution.objective * self._money_scale,
             prices=prices,
             weights=weights,
             violation=np.where(over > tolerance, over, 0.0),
-            is_at_edge=bool((is_at_edge & (prices < self.penalties) & (prices > 0)).any()),
+            is_capped=prices >= (1.0 - 1e-9) * self._penalties,
         )
 
     def _set_reach(self, centre: Array, reach: Array) -> None:
         rows = self._active
         scale = self._row_scale[rows] / self._money_scale
         lower = np.maximum(centre[rows] - reach[rows], 0.0)
-        upper = np.minimum(centre[rows] + reach[rows], self.penalties[rows])
+        upper = np.minimum(centre[rows] + reach[rows], self._penalties[rows])
         columns = (self._groups + np.arange(len(rows))).astype(np.int32)
         self._program.set_column_bounds(columns, np.minimum(lower, upper) * scale, upper * scale)
 

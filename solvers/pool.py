@@ -51,16 +51,13 @@ class PlanPool:
         values = self.guardrails.metric_values(self._stock(self.plans[index]))
         return self.guardrails.item_usage(values, rows).astype(np.float32)
 
-    def cost(self, plan: PlanArray) -> float:
-        """Cost of any plan, all items."""
-        return float(self.objective.value(self._stock(plan)).sum())
-
-    def violation(self, plan: PlanArray) -> Array:
-        """Units beyond the limit of each row [rows] of any plan."""
-        usage = self.guardrails.usage(self.guardrails.metric_values(self._stock(plan)))[0]
+    def outcome(self, plan: PlanArray) -> tuple[float, Array]:
+        """Cost of any plan, all items, and the units beyond the limit of each row [rows]."""
+        stock = self._stock(plan)
+        usage = self.guardrails.usage(self.guardrails.metric_values(stock))[0]
         over = np.maximum(usage - self.guardrails.limits, 0.0)
         over[over <= VIOLATION_TOLERANCE * np.abs(self.guardrails.limits)] = 0.0
-        return np.asarray(over)
+        return float(self.objective.value(stock).sum()), over
 
     def _stock(self, plan: PlanArray) -> Stock:
         return Stock.of(self.guardrails.tables, plan.astype(np.int64))

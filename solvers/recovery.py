@@ -86,9 +86,11 @@ class Recovery:
             rows = self._rows
             usage = np.array([self._item_usage(index) for index in used])
             # Use is kept in single precision, so hard rows keep a distance of its rounding.
-            limits = self._limits[rows] - np.where(self._is_soft[rows], 0.0, 1e-6 * np.abs(self._limits[rows]))
+            limits = self._limits[rows] - np.where(
+                self._is_soft[rows], 0.0, 1e-6 * np.abs(self._limits[rows])
+            )
             choice = improve(choice, cost, usage, limits, self._penalties[rows], self._generator)
-            over = self._pool.violation(self._plan(used, choice))
+            _, over = self._pool.outcome(self._plan(used, choice))
             broken = np.setdiff1d(np.flatnonzero(over > 0), rows)
             if not len(broken):
                 break

@@ -24,9 +24,7 @@ I8 = NDArray[np.int64]
 
 
 @nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _add_piece(
-    row: F8, points: int, coefficient: float, base: float, step: float, sigma: float
-) -> None:
+def _add_piece(row: F8, points: int, coefficient: float, base: float, step: float, sigma: float) -> None:
     """Add coefficient * backlog_of(base + step * j; sigma) to row[j], j = 0..points-1; three ranges, one curved."""
     if coefficient == 0.0:
         return

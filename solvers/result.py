@@ -75,8 +75,8 @@ class SolveResult:
     cumulative_lots : int array [items, nodes] or None
         The plan K; None where no plan was found.
     expected_margin, bound : incumbent (-inf where there is none) and upper bound on it, in money.
-    prices : margin earned by one more unit of limit, an array [nodes] per guardrail name (expected rows at the
-        first node of their period); empty where the solver has none.
+    prices : margin earned by one more unit of limit, an array [nodes] per (guardrail name, side), side "upper" or
+        "lower" (expected rows at the first node of their period); empty where the solver has none.
     seconds : seconds by phase.
     notes : sentences about the certificate that a reader must know.
     """
@@ -86,7 +86,7 @@ class SolveResult:
     bound: float
     termination_reason: TerminationReason
     solution_status: SolutionStatus
-    prices: dict[str, Array] = field(default_factory=dict)
+    prices: dict[tuple[str, str], Array] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -1,6 +1,8 @@
 """The generated distributor: valid, reproducible and with the ratios it promises."""
 
+import runpy
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from stockrail.model.consistency import inconsistencies_of
 from stockrail.model.distributor import PACK_SIZES, pack_sizes
 from stockrail.model.generator import branching_periods, generate
 from stockrail.model.instance import Instance
+from stockrail.model.reader import load
 from stockrail.model.scenarios import build_tree
 from tests.builders import make_instance
 
@@ -99,3 +102,15 @@ def test_large_instances_are_fast() -> None:
     begin = time.perf_counter()
     generate(5000, 26, (3, 3, 3, 3), seed=1)
     assert time.perf_counter() - begin < 5
+
+
+def test_committed_distributor_is_what_its_script_makes() -> None:
+    """The instance in the repository is the one its README describes."""
+    folder = Path(__file__).parents[2] / "instances"
+    script = runpy.run_path(str(folder / "make_distributor.py"))
+    arguments = (script[name] for name in ("ITEMS", "PERIODS", "BRANCHINGS", "SEED"))
+    made, read = generate(*arguments, guardrails=script["GUARDRAILS"]), load(folder / "distributor")
+    assert (read.items, read.suppliers, read.settings) == (made.items, made.suppliers, made.settings)
+    assert (read.open_orders, read.guardrails) == (made.open_orders, made.guardrails)
+    assert np.array_equal(read.mean_demand, made.mean_demand)
+    assert np.array_equal(read.sigma, made.sigma)

@@ -1,6 +1,7 @@
 """Reading instances, and what is said of those that cannot be read."""
 
 import csv
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import pandas as pd
 import pytest
 import yaml
 
+from stockrail.model.generator import generate
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.reader import load
+from stockrail.model.scenarios import build_tree
 from stockrail.model.schema import Branching, Factor, TreeSpecification
 from stockrail.model.sources import _text
 from stockrail.model.writer import write
-from tests.builders import make_instance
+from tests.builders import Changes, make_instance
 
 TREE = TreeSpecification(
     branchings=(Branching(period=1, width=3),), market=Factor(volatility=0.2, persistence=1)
@@ -25,7 +28,7 @@ TREE = TreeSpecification(
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A valid instance with two items, a guardrail and a specified tree."""
-    items = [{"item": "00123", "maximum_order_units": 40}, {"item": "B"}]
+    items: list[Changes] = [{"item": "00123", "maximum_order_units": 40}, {"item": "B"}]
     instance = make_instance(
         demand=[[1, 2, 3], [4, 5, 6]], items=items, guardrails={"upper": 100}, settings={"tree": TREE}
     )
@@ -293,16 +296,16 @@ def test_neither_folder_nor_workbook(tmp_path: Path) -> None:
         (
             "    width: 3",
             "    width: 1",
-            (21, "tree.branchings.0.width", "1", "a whole number >= 2 and <= 50"),
+            (20, "tree.branchings.0.width", "1", "a whole number >= 2 and <= 50"),
         ),
-        ("    width: 3\n", "", (20, "tree.branchings.0.width", None, "a whole number >= 2 and <= 50")),
+        ("    width: 3\n", "", (19, "tree.branchings.0.width", None, "a whole number >= 2 and <= 50")),
         (
             "    volatility: 0.2",
             "    volatile: 0.2\n    volatility: 0.2",
-            (23, "tree.market.volatile", "0.2", "one of the settings: volatility, persistence"),
+            (22, "tree.market.volatile", "0.2", "one of the settings: volatility, persistence"),
         ),
         ("name: test", "name: test\nname: again", (2, "name", "name", "each setting once")),
-        ("name: test", "name: [", (2, None, "did not find expected ',' or ']'", "valid YAML")),
+        ("name: test", "name: [", (3, None, "did not find expected ',' or ']'", "valid YAML")),
     ],
 )
 def test_settings(folder: Path, old: str, new: str, problem: tuple[int, str, str, str]) -> None:
@@ -326,7 +329,7 @@ def test_settings_missing_and_tree_misnamed(folder: Path) -> None:
     (folder / "instance.yaml").write_text(yaml.safe_dump({**settings, "tree": "tables"}))
     assert problems_of(folder) == [
         Problem("instance.yaml", None, "periods", None, "a whole number >= 1 and <= 520"),
-        Problem("instance.yaml", 15, "tree", "tables", "the word table or a specification"),
+        Problem("instance.yaml", 16, "tree", "tables", "the word table or a specification"),
     ]
 
 
@@ -371,11 +374,14 @@ def test_message_lists_every_problem(folder: Path) -> None:
 
 def test_large_instance_reads_fast(tmp_path: Path) -> None:
     """Two thousand items with 26 periods each take seconds at most."""
-    import time
-
-    from stockrail.model.generator import generate
-
     write(generate(2000, 26, (3, 3), seed=1), tmp_path)
     begin = time.perf_counter()
     assert isinstance(load(tmp_path), Instance)
     assert time.perf_counter() - begin < 5
+
+
+def test_three_items() -> None:
+    """The instance that is solved by hand reads as its README says: fan demand 10 and 20, or 30 and 10."""
+    instance = load(Path(__file__).parents[2] / "instances" / "three-items")
+    assert build_tree(instance).demand.tolist() == [[10] * 5, [10, 10, 30, 20, 10], [10] * 5]
+    assert [row.upper for row in instance.guardrails] == [500]

@@ -77,9 +77,9 @@ def test_product_group_moves_its_items_together() -> None:
 def test_same_seed_same_tree() -> None:
     """The seed decides the permutations of item shocks, and nothing else does."""
 
-    def demand(seed: int) -> list[float]:
+    def demand(seed: int) -> tuple[float, ...]:
         tree = TreeSpecification(branchings=(Branching(period=1, width=20),), item=FACTOR, seed=seed)
-        return build_tree(make_instance(demand=(1, 1), settings={"tree": tree})).demand[0].tolist()
+        return tuple(build_tree(make_instance(demand=(1, 1), settings={"tree": tree})).demand[0])
 
     assert demand(1) == demand(1)
     assert demand(1) != demand(2)
