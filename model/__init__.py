@@ -1,0 +1,8 @@
+"""What a plan is: instance, scenario tree, tables and ledger, guardrails, and the textbook formulation."""
+
+from stockrail.model.instance import Instance
+from stockrail.model.problems import InstanceError, Problem
+from stockrail.model.reader import load
+from stockrail.model.writer import write
+
+__all__ = ["Instance", "InstanceError", "Problem", "load", "write"]

@@ -136,6 +136,12 @@ class Guardrails:
                 term.pull(self.tables, form, weight)
         return form
 
+    def penalty(self, stock: Stock) -> float:
+        """What violations of soft rows cost a plan, discounted and in expectation."""
+        over = np.maximum(self.usage(self.metric_values(stock))[0] - self.limits, 0.0)
+        is_soft = np.isfinite(self.soft_prices)
+        return float(self.soft_prices[is_soft] @ over[is_soft])
+
     def prices_by_node(self, prices: Array) -> dict[tuple[str, str], Array]:
         """Margin earned by one more unit of limit, by (guardrail, side), at the rows' nodes [nodes].
 

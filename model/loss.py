@@ -18,7 +18,7 @@ _LOSS = norm.pdf(_Z) - _Z * norm.sf(_Z)
 _SLOPE = -norm.sf(_Z) / _STEPS_PER_UNIT  # per grid step
 
 
-@nb.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True, inline="always")
 def backlog_of(net_inventory: float, sigma: float) -> float:
     """Expected units owed at net inventory `net_inventory` with forecast error `sigma`, both in units."""
     if net_inventory >= Z_LIMIT * sigma:
@@ -35,7 +35,7 @@ def backlog_of(net_inventory: float, sigma: float) -> float:
     return float(sigma * (left + t * (slope_left + t * (bend + t * curve))))
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def backlog_array(net_inventory: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
     """Elementwise `backlog_of` of two arrays of one shape."""
     out = np.empty_like(net_inventory)

@@ -10,6 +10,7 @@ blank, and is an error everywhere else: missing is not zero.
 """
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, cast
@@ -155,3 +156,20 @@ def _allowed_setting(place: list[int | str], error_type: str) -> str:
     if place == ["tree"]:
         return "the word table or a specification"
     return describe(schema)
+
+
+def digest(path: Path | str) -> str:
+    """SHA-256 over the names and bytes of an instance's files, to tell whether it has changed since a plan was made."""
+    source = Path(path)
+    total = sha256()
+    files = (
+        [source] if source.is_file() else sorted(file for file in source.iterdir() if _is_instance_file(file))
+    )
+    for file in files:
+        total.update(file.name.encode())
+        total.update(sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _is_instance_file(file: Path) -> bool:
+    return file.name == "instance.yaml" or (file.stem in TABLES and file.suffix in {".csv", ".parquet"})

@@ -121,7 +121,7 @@ def _aged(tables: Tables, net_inventory: Array) -> tuple[Array, Array]:
     return aged, aged_older
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def _aged_beyond(
     net_inventory: Array, cumulative_demand: Array, ancestor: IntArray, age_periods: IntArray
 ) -> Array:

@@ -32,7 +32,7 @@ from stockrail.solvers.result import (
     relative_gap,
 )
 
-MOST_GROUPS = 100
+MOST_GROUPS = 64
 MOST_ROUNDS = 400
 
 FIRST_RADIUS = 0.0005
@@ -53,6 +53,10 @@ CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
 
 PENALTY_FACTOR = 10.0
+
+SUSPICION_ROUND = 3
+"""Round at which, without a plan, the most broken rows are tested one by one for whether they can hold at all."""
+
 MOST_ESCALATIONS = 4
 
 FINE_LEVELS = 2048
@@ -115,6 +119,7 @@ class _Run:
         """Run rounds until the gap, a limit or the user says stop."""
         self._ask(self._best.prices)
         self._consider(self._pool.plans[-1])
+        self._pool.add(self._recursion.no_free_orders())
         reason = self._reason()
         if reason is None and len(self._limits):
             reason = self._rounds()
@@ -151,15 +156,14 @@ class _Run:
                 round_number, -mix.value, self._best.target, self._best.bound, gained, hoped, radius,
                 len(master.active_rows),
             )  # fmt: skip
+            is_capped = mix.is_capped & ~self._is_soft
+            if self._best.plan is None and (round_number == SUSPICION_ROUND or is_capped.any()):
+                is_final = escalations == MOST_ESCALATIONS
+                explain(self._guardrails, self._recursion, self._pool, self._is_soft, is_final=is_final)
+                master.raise_penalties(np.flatnonzero(is_capped), PENALTY_FACTOR)
+                escalations += is_capped.any()
             if self._reason() is None and mix_gap < next_recovery:
                 is_last = mix_gap < PRECISION
-                if mix.is_capped[~self._is_soft].any() and self._best.plan is None and mix_gap < CONVERGED:
-                    if escalations == 0 or escalations == MOST_ESCALATIONS:
-                        broken = mix.violation * ~self._is_soft
-                        explain(self._guardrails, self._recursion, broken, is_final=escalations > 0)
-                    master.raise_penalties(np.flatnonzero(mix.is_capped & ~self._is_soft), PENALTY_FACTOR)
-                    escalations += 1
-                    continue
                 if mix_gap < CONVERGED * self._options.gap:
                     self._close_bound()
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else 4)
@@ -274,7 +278,7 @@ class _Run:
 
 
 def _next_radius(radius: float, hoped: float, gained: float) -> float:
-    """Trust the model further when it was right by half or more, less far when prices got worse."""
+    """Trust the model further when it was right by half or more, less far when it was hardly right."""
     if gained > 0.5 * hoped:
         return min(2.0 * radius, 1.0)
-    return max(0.5 * radius, SMALLEST_RADIUS) if gained < 0.0 else radius
+    return max(0.5 * radius, SMALLEST_RADIUS) if gained < 0.1 * hoped else radius

@@ -209,15 +209,15 @@ def _cumulative_lots(tables: Tables, compiled: CompiledModel, x: Array) -> IntAr
 
 def _prices(
     tables: Tables, compiled: CompiledModel, x: Array, time_limit: float
-) -> tuple[dict[str, Array], bool]:
+) -> tuple[dict[tuple[str, str], Array], bool]:
     """Margin per unit of limit of every guardrail row, and whether there was time to find it.
 
     With every integer fixed nothing could answer a wider limit and all prices of hard guardrails would be 0. So lots
     are divisible here, or move between the levels next to the plan's where forecast error makes stock a table; when
     to order, and where an item is out of stock, stay as in the plan.
     """
-    prices = {g: np.zeros(len(tables.tree)) for g in compiled.model.GUARDRAILS}
-    if not prices:
+    prices: dict[tuple[str, str], Array] = {}
+    if not list(compiled.model.GUARDRAILS):
         return prices, True
     local = compiled.form.with_integers_fixed(x)
     is_free = _neighbourhood(compiled, x)
@@ -227,9 +227,10 @@ def _prices(
     if solution.status is not LpStatus.OPTIMAL:
         return {}, False
     node = {name: n for n, name in enumerate(tables.tree.names)}
-    for law in ("guardrail_upper", "guardrail_lower"):
-        for (guardrail, name), row in compiled.rows_of(law).items():
-            prices[guardrail][node[name]] -= solution.row_dual[row]
+    for side in ("upper", "lower"):
+        for (guardrail, name), row in compiled.rows_of(f"guardrail_{side}").items():
+            at = prices.setdefault((guardrail, side), np.zeros(len(tables.tree)))
+            at[node[name]] = -solution.row_dual[row]
     return prices, True
 
 

@@ -3,28 +3,29 @@
 import numpy as np
 
 from stockrail.model.guardrails import Guardrails
-from stockrail.model.tree import Array
+from stockrail.model.tables import BoolArray
+from stockrail.solvers.pool import PlanPool
 from stockrail.solvers.recursion import Recursion
 from stockrail.solvers.result import InfeasibleError
 
-MOST_ROWS = 24
+MOST_ROWS = 8
 
 
-def explain(guardrails: Guardrails, recursion: Recursion, violation: Array, *, is_final: bool) -> None:
-    """Raise `InfeasibleError` for a broken row that even a plan made for it alone cannot keep.
+def explain(
+    guardrails: Guardrails, recursion: Recursion, pool: PlanPool, is_soft: BoolArray, *, is_final: bool
+) -> None:
+    """Raise `InfeasibleError` for a hard row that even a plan made for it alone cannot keep.
 
-    The least use of one row over all plans comes from the recursion with a price on that row and nothing else. If every
-    broken row can be kept by itself, the guardrails fail only together: then, and only if `is_final`, the worst row of
-    the mix is named.
-
-    Parameters
-    ----------
-    violation : [rows], units beyond the limit in the master's mix.
+    The least use of one row over all plans comes from the recursion with a price on that row and nothing else. Tested are
+    the rows that no mix of known plans can keep. If each can be kept by itself, the guardrails fail only together: then,
+    and only if `is_final`, the worst of them is named.
     """
-    relative = violation / np.maximum(np.abs(guardrails.limits), 1.0)
+    known = np.min(pool.usage, axis=0).sum(axis=0) - guardrails.limits
+    known[is_soft] = -np.inf
+    relative = known / np.maximum(np.abs(guardrails.limits), 1.0)
     excess = np.full(len(guardrails), -np.inf)
     for row in np.argsort(-relative, kind="stable")[:MOST_ROWS]:
-        if violation[row] > 0:
+        if known[row] > 0:
             price = np.zeros(len(guardrails))
             price[row] = 1.0
             least_use = float(recursion.minimise(guardrails.pull(price)).lower_bound.sum())
@@ -36,7 +37,7 @@ def explain(guardrails: Guardrails, recursion: Recursion, violation: Array, *, i
     if is_final:
         worst = int(np.argmax(relative))
         reason = "Each limit can be kept alone, but not together with the others."
-        raise _error(guardrails, worst, float(violation[worst]), reason)
+        raise _error(guardrails, worst, float(known[worst]), reason)
 
 
 def _error(guardrails: Guardrails, row: int, excess: float, reason: str) -> InfeasibleError:

@@ -62,6 +62,10 @@ class Recursion:
         """Number of items whose bound comes from buckets of several lots."""
         return int((self.grid > 1).sum())
 
+    def no_free_orders(self) -> PlanArray:
+        """The plan that orders nothing but what is fixed."""
+        return self._fixed.astype(np.int32)
+
     def finer_grid(self, levels: int) -> IntArray:
         """Grid that keeps each item within `levels` levels, no coarser than the present one [items]."""
         return np.minimum(_grid(self._tables.lots_limit, levels), self.grid)

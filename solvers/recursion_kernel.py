@@ -23,7 +23,7 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def _add_piece(row: F8, points: int, coefficient: float, base: float, step: float, sigma: float) -> None:
     """Add coefficient * backlog_of(base + step * j; sigma) to row[j], j = 0..points-1; three ranges, one curved."""
     if coefficient == 0.0:
@@ -37,7 +37,7 @@ def _add_piece(row: F8, points: int, coefficient: float, base: float, step: floa
         row[j] += coefficient * backlog_of(base + step * j, sigma)
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def _bucket_bounds(convex: F8, concave: F8, buckets: int, grid: int, out: F8) -> None:
     """Lower bound over each bucket from grid values; index j + 1 of the inputs is the point at j * grid.
 
@@ -60,7 +60,7 @@ def _bucket_bounds(convex: F8, concave: F8, buckets: int, grid: int, out: F8) ->
         out[j] += best
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def _cost_of_orders(
     after: F8,
     top: int,
@@ -103,7 +103,7 @@ def _cost_of_orders(
         choice[level] = chosen
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def solve_items(
     members: I8,
     parent: I8,

@@ -33,7 +33,7 @@ def improve(
     return choice
 
 
-@nb.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(nogil=True, cache=True)
 def _sweep(
     order: IntArray,
     choice: IntArray,

@@ -9,7 +9,7 @@ import numpy as np
 from stockrail.model.instance import Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
-from stockrail.model.tree import IntArray
+from stockrail.model.tree import Array, IntArray
 from tests.builders import Changes, make_instance
 
 SEGMENTS = ("S", "T")
@@ -39,7 +39,7 @@ def random_instance(
     delays, facts = _random_facts(rng, nodes, periods)
     period_length_days = int(rng.choice([28, 91, 365]))
     demand = rng.integers(2, 16, size=(items, periods)) * (rng.random((items, periods)) < 0.9)
-    rows = [_random_item(rng, demand[i], periods, delays, lots) for i in range(items)]
+    rows = [_random_item(rng, f"I{i}", demand[i], periods, delays, lots) for i in range(items)]
     frozen = int(rng.random() < 0.2)
     per_year = 365 / period_length_days  # rates below are per period
     return make_instance(
@@ -127,7 +127,7 @@ def features_of(tables: Tables) -> set[str]:
         "minimum order": (tables.minimum_lots > 1).any(),
         "maximum order": (tables.maximum_lots >= 0).any(),
         "noise": tables.sigma.any(),
-        "no noise": not tables.sigma.all(axis=1).any(),
+        "no noise": (tables.sigma == 0).all(axis=1).any(),
         "lost sales": tables.lost_fraction.any(),
         "expediting": tables.expedited_share.any(),
         "shelf life": (tables.shelf_life >= 0).any() and tables.write_off_share.any(),
@@ -195,7 +195,8 @@ def _random_facts(
 
 def _random_item(
     rng: np.random.Generator,
-    demand: np.ndarray,
+    name: str,
+    demand: Array,
     periods: int,
     delays: dict[str, list[int]],
     lots: tuple[int, int],
@@ -205,7 +206,7 @@ def _random_item(
     lot_size = max(1, round(float(demand.sum()) / int(rng.integers(lots[0], lots[1] + 1))))
     minimum = int(rng.choice([0, 2, 3], p=[0.5, 0.3, 0.2])) * lot_size
     return {
-        "item": f"I{rng.integers(10**9)}",
+        "item": name,
         "segment": str(rng.choice(SEGMENTS)),
         "product_group": str(rng.choice(["P", "Q"])),
         "supplier": supplier,

@@ -1,0 +1,186 @@
+"""The command line: a thin layer over the Python interface. Exit codes are those of docs and README.
+
+0 ok, 1 stopped early without meeting the gap (or a check failed), 2 bad input, 3 infeasible.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+EXIT_OK, EXIT_STOPPED_EARLY, EXIT_BAD_INPUT, EXIT_INFEASIBLE = 0, 1, 2, 3
+
+app = typer.Typer(
+    help="Buy plans with the highest expected margin that finance's guardrails allow, and a proof of how close.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[
+    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
+]
+
+
+class Solver(StrEnum):
+    """Ways to solve."""
+
+    AUTO = "auto"
+    EXTENSIVE = "extensive"
+    DECOMPOSITION = "decomposition"
+
+
+@app.command()
+def check(folder: Folder) -> None:
+    """Validate an instance: every error with file, row, column, value and allowed range, all at once."""
+    instance = _load(folder)
+    settings = instance.settings
+    typer.echo(
+        f"{settings.name}: ok. {len(instance.items)} items, {len(instance.segments)} segments, {len(instance.suppliers)} "
+        f"suppliers, {settings.periods} periods, {len(instance.guardrails)} guardrails, money in {settings.currency}."
+    )
+
+
+@app.command()
+def plan(
+    folder: Folder,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for orders, tables, plan.json and report.html.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="File for the certificate alone, as JSON.")] = None,
+    time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds to search at most.")] = 300.0,
+    gap: Annotated[
+        float, typer.Option(min=0.0, help="Relative gap at which to stop; 0.003 is 0.3%.")
+    ] = 0.003,
+    solver: Annotated[Solver, typer.Option(help="How to solve.")] = Solver.AUTO,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same plan.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")] = None,
+) -> None:
+    """Make a buy plan: what to order now, what to expect later, and how close to the best possible it is."""
+    from stockrail.plan import NoPlanError
+    from stockrail.plan import plan as make_plan
+    from stockrail.progress import ProgressDisplay, cancel_on_interrupt
+    from stockrail.solvers.result import InfeasibleError
+
+    instance = _load(folder)
+    with cancel_on_interrupt() as is_cancelled, ProgressDisplay(instance.settings.currency) as display:
+        try:
+            result = make_plan(
+                instance,
+                solver=solver.value,
+                time_limit=time_limit,
+                gap=gap,
+                seed=seed,
+                workers=workers,
+                on_progress=display.show,
+                is_cancelled=is_cancelled,
+            )
+        except InfeasibleError as error:
+            display.close()
+            _fail(str(error), EXIT_INFEASIBLE)
+        except NoPlanError as error:
+            display.close()
+            _fail(str(error), EXIT_STOPPED_EARLY)
+    typer.echo(repr(result))
+    for note in result.certificate["notes"]:
+        typer.echo(f"note: {note}")
+    if json is not None:
+        result.write_json(json)
+    if out is not None:
+        result.write(out)
+        typer.echo(f"Plan in {out}, report in {out / 'report.html'}")
+    else:
+        typer.echo("Add --out FOLDER to write the orders, the tables and the report.")
+    raise typer.Exit(EXIT_OK if result.is_gap_met else EXIT_STOPPED_EARLY)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Argument(help="Folder to write; made if it does not exist.")],
+    items: Annotated[int, typer.Option(min=1, help="Number of items.")] = 200,
+    periods: Annotated[int, typer.Option(min=2, help="Number of periods, a week each.")] = 26,
+    branching: Annotated[str, typer.Option(help="Children per node at each branching.")] = "3,3,3,3",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same instance.")] = 0,
+    guardrail_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, help="Limit inventory value to this share of the peak of the best plan without a limit."
+        ),
+    ] = None,
+) -> None:
+    """Generate an instance of any size."""
+    from stockrail.generate import generate as make_instance
+    from stockrail.model import write
+
+    try:
+        widths = tuple(int(width) for width in branching.split(",") if width.strip())
+        instance = make_instance(
+            items, periods, widths, seed, guardrail_share=guardrail_share, name=out.name or "generated"
+        )
+    except ValueError as error:
+        _fail(f"--branching {branching!r}: {error}", EXIT_BAD_INPUT)
+    write(instance, out)
+    typer.echo(f"{len(instance.items)} items in {out}. Next: stockrail plan {out} --out plans/{out.name}")
+
+
+@app.command()
+def verify(
+    plan_dir: Annotated[Path, typer.Argument(help="Folder that `stockrail plan --out` wrote.")],
+    instance: Annotated[
+        Path | None, typer.Option(help="Where the instance is; by default where the plan says it was.")
+    ] = None,
+) -> None:
+    """Check a plan against its instance with code that shares nothing with the engine."""
+    from stockrail.model import InstanceError
+    from stockrail.verify import verify as verify_plan
+
+    try:
+        verification = verify_plan(plan_dir, instance)
+    except (InstanceError, OSError, ValueError) as error:
+        _fail(str(error), EXIT_BAD_INPUT)
+    typer.echo(verification.summary())
+    raise typer.Exit(EXIT_OK if verification.passed else EXIT_STOPPED_EARLY)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    target: Annotated[Path, typer.Argument(help="File to write, ending in .mps or .lp.")],
+) -> None:
+    """Write the extensive form as an MPS or LP file, for other solvers. For small instances."""
+    from stockrail.model.scenarios import build_tree
+    from stockrail.model.tables import Tables
+    from stockrail.solvers.extensive import export as write_model
+
+    instance = _load(folder)
+    try:
+        write_model(Tables.build(instance, build_tree(instance)), target)
+    except (OSError, ValueError) as error:
+        _fail(str(error), EXIT_BAD_INPUT)
+    typer.echo(f"Model in {target}")
+
+
+def main() -> None:
+    """Entry point of the command `stockrail`."""
+    app()
+
+
+def _load(folder: Path):  # type: ignore[no-untyped-def]  # the type would import the model for --help
+    from stockrail.model import InstanceError, load
+
+    try:
+        return load(folder)
+    except InstanceError as error:
+        _fail(str(error), EXIT_BAD_INPUT)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Instances of any size with a guardrail that matters: the generator of the model, and the engine to size the limit."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from stockrail.model import generator
+from stockrail.model.instance import Instance
+from stockrail.model.ledger import Ledger
+from stockrail.model.scenarios import build_tree
+from stockrail.model.schema import Guardrail
+from stockrail.model.tables import Tables
+from stockrail.solvers import SolveOptions, solve
+
+INVENTORY_CAP = "inventory-cap"
+
+
+def generate(
+    items: int,
+    periods: int,
+    branchings: tuple[int, ...],
+    seed: int,
+    *,
+    guardrail_share: float | None = None,
+    name: str = "generated",
+) -> Instance:
+    """Generate an instance of distributor data.
+
+    Parameters
+    ----------
+    branchings : children per node at each branching; the branchings spread over the first half of the horizon.
+    guardrail_share : if given, the guardrail `inventory-cap` limits inventory value, all items, in every scenario, to
+        this share of the peak of the best plan without it.
+    """
+    instance = generator.generate(items, periods, branchings, seed, name=name)
+    if guardrail_share is None:
+        return instance
+    return with_inventory_cap(instance, guardrail_share)
+
+
+def with_inventory_cap(instance: Instance, share: float) -> Instance:
+    """The instance with `inventory-cap` at a share of the peak inventory value of its best plan without guardrails."""
+    free = replace(instance, guardrails=())
+    tables = Tables.build(free, build_tree(free))
+    _, result = solve(tables, SolveOptions(gap=0.01), "decomposition")
+    assert result.cumulative_lots is not None  # without guardrails there is always a plan
+    peak = float(np.max(Ledger(tables, result.cumulative_lots).metric_total("inventory_value")))
+    cap = Guardrail(
+        guardrail=INVENTORY_CAP,
+        metric="inventory_value",
+        scope="all",
+        first_period=0,
+        last_period=instance.settings.periods - 1,
+        lower=None,
+        upper=round(share * peak, 2),
+        holds="every scenario",
+        soft_price=None,
+        owner="finance",
+    )
+    return replace(instance, guardrails=(*instance.guardrails, cap))

@@ -1,0 +1,100 @@
+"""What a person sees while a solve runs, and what Ctrl-C does."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from stockrail.solvers.result import Progress
+
+QUIET_SECONDS = 2.0
+"""A solve shorter than this shows nothing."""
+
+
+class ProgressDisplay:
+    """A live line with bound, plan, gap and time on a terminal; plain lines, not more than one a second, elsewhere."""
+
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._console = Console(stderr=True)
+        self._live: Live | None = None
+        self._last_line = -1.0
+        self._latest: Progress | None = None
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live = Live(
+                get_renderable=self._table, console=self._console, transient=True, refresh_per_second=4
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the live line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def show(self, progress: Progress) -> None:
+        """Show a moment of the solve."""
+        self._latest = progress
+        elapsed = time.perf_counter() - self._began
+        if self._live is None and elapsed >= QUIET_SECONDS and elapsed - self._last_line >= 1.0:
+            self._last_line = elapsed
+            print("  ".join(f"{name} {value}" for name, value in self._cells()), file=sys.stderr, flush=True)
+
+    def _cells(self) -> list[tuple[str, str]]:
+        elapsed = f"{time.perf_counter() - self._began:.0f} s"
+        latest = self._latest
+        if latest is None:
+            return [("elapsed", elapsed), ("doing", "reading and building tables")]
+        has_plan, has_gap = latest.incumbent > float("-inf"), latest.gap < float("inf")
+        return [
+            ("elapsed", elapsed),
+            ("margin", f"{latest.incumbent:,.0f} {self._currency}" if has_plan else "no plan yet"),
+            ("bound", f"{latest.bound:,.0f} {self._currency}"),
+            ("gap", f"{latest.gap:.2%}" if has_gap else "-"),
+            ("doing", latest.phase),
+        ]
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        cells = self._cells()
+        if time.perf_counter() - self._began < QUIET_SECONDS:
+            return table
+        table.add_row(
+            *(f"[dim]{name}[/dim] {value}" for name, value in cells), "[dim]Ctrl-C keeps the best plan[/dim]"
+        )
+        return table
+
+
+@contextmanager
+def cancel_on_interrupt() -> Iterator[Callable[[], bool]]:
+    """Within the block the first Ctrl-C asks the solve to stop and keep its best plan; a second one ends the program."""
+    asked = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        print("Stopping; the best plan so far is kept. Ctrl-C again to give up.", file=sys.stderr, flush=True)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
