@@ -8,12 +8,37 @@ from stockrail.model.writer import write
 
 ITEMS, PERIODS, BRANCHINGS, SEED = 200, 26, (3, 3, 3, 3), 11
 
-GUARDRAILS: tuple[Guardrail, ...] = ()
+
+def guardrails() -> tuple[Guardrail, ...]:
+    """Finance's limits. Without them working capital peaks at 2.98 and inventory at 1.38 million."""
+    return (
+        _guardrail("working-capital", metric="working_capital", upper=2_600_000.0),
+        _guardrail("inventory-cap", metric="inventory_value", upper=1_150_000.0),
+        _guardrail("minimum-cash", metric="cash", lower=750_000.0),
+    )
+
+
+def _guardrail(
+    name: str, *, metric: str, upper: float | None = None, lower: float | None = None
+) -> Guardrail:
+    """A hard limit on the whole company in every scenario and period, owned by finance."""
+    return Guardrail(
+        guardrail=name,
+        metric=metric,
+        scope="all",
+        first_period=0,
+        last_period=PERIODS - 1,
+        lower=lower,
+        upper=upper,
+        holds="every scenario",
+        soft_price=None,
+        owner="finance",
+    )
 
 
 def main() -> None:
     """Write the instance next to this script."""
-    instance = generate(ITEMS, PERIODS, BRANCHINGS, SEED, name="distributor", guardrails=GUARDRAILS)
+    instance = generate(ITEMS, PERIODS, BRANCHINGS, SEED, name="distributor", guardrails=guardrails())
     write(instance, Path(__file__).parent / "distributor")
 
 

@@ -110,7 +110,9 @@ def keeps_order_rules(tables: Tables, plan: IntArray) -> bool:
     maximum = np.where(tables.maximum_lots < 0, tables.lots_limit, tables.maximum_lots)
     is_fixed_kept = lots[~tables.is_order_allowed] == tables.fixed_lots[~tables.is_order_allowed]
     is_size_kept = (free == 0) | ((free >= tables.minimum_lots[:, None]) & (free <= maximum[:, None]))
-    return bool(is_fixed_kept.all() and is_size_kept.all() and (on_path.max(axis=1) <= tables.lots_limit).all())
+    return bool(
+        is_fixed_kept.all() and is_size_kept.all() and (on_path.max(axis=1) <= tables.lots_limit).all()
+    )
 
 
 def features_of(tables: Tables) -> set[str]:

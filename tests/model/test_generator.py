@@ -109,7 +109,7 @@ def test_committed_distributor_is_what_its_script_makes() -> None:
     folder = Path(__file__).parents[2] / "instances"
     script = runpy.run_path(str(folder / "make_distributor.py"))
     arguments = (script[name] for name in ("ITEMS", "PERIODS", "BRANCHINGS", "SEED"))
-    made, read = generate(*arguments, guardrails=script["GUARDRAILS"]), load(folder / "distributor")
+    made, read = generate(*arguments, guardrails=script["guardrails"]()), load(folder / "distributor")
     assert (read.items, read.suppliers, read.settings) == (made.items, made.suppliers, made.settings)
     assert (read.open_orders, read.guardrails) == (made.open_orders, made.guardrails)
     assert np.array_equal(read.mean_demand, made.mean_demand)

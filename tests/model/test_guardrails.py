@@ -140,7 +140,13 @@ def test_scopes_select_items() -> None:
             segments=[{}, {"segment": "T"}],
             suppliers=[{}, {"supplier": "W"}],
             guardrails=[
-                {"guardrail": scope, "metric": "ordered_units", "upper": 9, "scope": scope, "scope_value": value}
+                {
+                    "guardrail": scope,
+                    "metric": "ordered_units",
+                    "upper": 9,
+                    "scope": scope,
+                    "scope_value": value,
+                }
                 for scope, value in scopes.items()
             ],
         )
@@ -224,4 +230,6 @@ def test_rows_equal_the_independent_checker(seed: int) -> None:
         if limit.is_whole:
             value = value + ledger.metric_total(limit.metric) - ledger.metric(limit.metric).sum(axis=0)
         measured = measure(limit, value, tables.tree, tables.discount)
-        np.testing.assert_allclose(slack[rows], measured.slack, atol=1e-7, err_msg=f"{block.name} {block.side}")
+        np.testing.assert_allclose(
+            slack[rows], measured.slack, atol=1e-7, err_msg=f"{block.name} {block.side}"
+        )

@@ -201,6 +201,4 @@ def test_metric_totals_and_expectations() -> None:
     total = ledger.metric_total("inventory_value")
     np.testing.assert_allclose(total, [23 * 6, 0, 42])
     np.testing.assert_allclose(ledger.expected(total), [138, 31.5])
-    np.testing.assert_allclose(
-        ledger.expected(ledger.metric("inventory_value")), [[66, 13.5], [72, 18]]
-    )
+    np.testing.assert_allclose(ledger.expected(ledger.metric("inventory_value")), [[66, 13.5], [72, 18]])

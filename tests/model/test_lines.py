@@ -125,9 +125,7 @@ def test_money_and_metrics_equal_the_independent_checker(seed: int) -> None:
         np.testing.assert_allclose(ledger.item_parts[part], flows.parts[part], atol=1e-8, err_msg=part)
     for metric in METRICS:
         expected = flows.metrics[metric][0]
-        np.testing.assert_allclose(
-            ledger.metric(metric).sum(axis=0), expected, atol=1e-8, err_msg=metric
-        )
+        np.testing.assert_allclose(ledger.metric(metric).sum(axis=0), expected, atol=1e-8, err_msg=metric)
     np.testing.assert_allclose(ledger.line("short") @ tree.probability, flows.short, atol=1e-9)
 
 

@@ -9,7 +9,14 @@ from tests.random_instances import tables_of
 
 FORK: list[Changes] = [
     {"node": "now", "period": 0, "probability": 1, "price_factor": 1.0},
-    {"node": "high", "parent": "now", "period": 1, "probability": 0.25, "demand_factor": 2, "price_factor": 1.5},
+    {
+        "node": "high",
+        "parent": "now",
+        "period": 1,
+        "probability": 0.25,
+        "demand_factor": 2,
+        "price_factor": 1.5,
+    },
     {"node": "low", "parent": "now", "period": 1, "probability": 0.75},
 ]
 
