@@ -10,11 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stockrail.generate import generate
+    from stockrail.generation import generate
     from stockrail.model import Instance, InstanceError, load, write
-    from stockrail.plan import NoPlanError, Plan, plan
+    from stockrail.planning import NoPlanError, Plan, plan
     from stockrail.solvers.result import InfeasibleError
-    from stockrail.verify import verify
 
 __all__ = [
     "InfeasibleError",
@@ -25,7 +24,6 @@ __all__ = [
     "generate",
     "load",
     "plan",
-    "verify",
     "write",
 ]
 
@@ -33,20 +31,20 @@ _HOME = {
     "InfeasibleError": "stockrail.solvers.result",
     "Instance": "stockrail.model",
     "InstanceError": "stockrail.model",
-    "NoPlanError": "stockrail.plan",
-    "Plan": "stockrail.plan",
-    "generate": "stockrail.generate",
+    "NoPlanError": "stockrail.planning",
+    "Plan": "stockrail.planning",
+    "generate": "stockrail.generation",
     "load": "stockrail.model",
-    "plan": "stockrail.plan",
-    "verify": "stockrail.verify",
+    "plan": "stockrail.planning",
     "write": "stockrail.model",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use, so that `stockrail --help` does not wait for the engine to load.
+    # Imported on first use, so that `stockrail --help` does not wait for the engine to load. No submodule may have the
+    # name of a function here: importing it would put the module in the function's place.
     if name not in _HOME:
         raise AttributeError(f"module 'stockrail' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value  # also over the submodules `plan`, `generate` and `verify`
+    globals()[name] = value
     return value

@@ -60,8 +60,8 @@ def plan(
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")] = None,
 ) -> None:
     """Make a buy plan: what to order now, what to expect later, and how close to the best possible it is."""
-    from stockrail.plan import NoPlanError
-    from stockrail.plan import plan as make_plan
+    from stockrail.planning import NoPlanError
+    from stockrail.planning import plan as make_plan
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
     from stockrail.solvers.result import InfeasibleError
 
@@ -112,7 +112,7 @@ def generate(
     ] = None,
 ) -> None:
     """Generate an instance of any size."""
-    from stockrail.generate import generate as make_instance
+    from stockrail.generation import generate as make_instance
     from stockrail.model import write
 
     try:

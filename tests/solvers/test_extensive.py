@@ -64,7 +64,7 @@ def test_price_of_a_guardrail() -> None:
     result = solve(make_instance(demand=(10, 10), guardrails={"upper": 27}, **ONE_ORDER))  # type: ignore[arg-type]
     assert orders(result) == [[14, 0]]
     assert result.expected_margin == pytest.approx(56.0)
-    np.testing.assert_allclose(result.prices["G"], [4 / 6, 0.0])
+    np.testing.assert_allclose(result.prices["G", "upper"], [4 / 6, 0.0])
 
 
 def test_price_of_a_lower_guardrail_is_negative() -> None:
@@ -77,7 +77,7 @@ def test_price_of_a_lower_guardrail_is_negative() -> None:
     result = solve(make_instance(demand=(15, 12), guardrails=rail, segments=waiting))
     assert orders(result) == [[12, 15]]
     assert result.expected_margin == pytest.approx(27 * 4 - 3)
-    np.testing.assert_allclose(result.prices["G"], [0.0, -1 / 6])
+    np.testing.assert_allclose(result.prices["G", "lower"], [0.0, -1 / 6])
 
 
 def test_price_of_units_that_nobody_needs() -> None:
@@ -91,7 +91,7 @@ def test_price_of_units_that_nobody_needs() -> None:
     )
     assert orders(result) == [[0, 14]]
     assert result.expected_margin == pytest.approx(12 * 4 - 2 * 6)
-    np.testing.assert_allclose(result.prices["G"], [0.0, -1.0])
+    np.testing.assert_allclose(result.prices["G", "lower"], [0.0, -1.0])
 
 
 def test_soft_guardrail_pays_for_its_violation() -> None:
@@ -101,7 +101,7 @@ def test_soft_guardrail_pays_for_its_violation() -> None:
     )
     assert orders(result) == [[20, 0]]
     assert result.expected_margin == pytest.approx(80 - 16.5)
-    np.testing.assert_allclose(result.prices["G"], [0.5, 0.0])
+    np.testing.assert_allclose(result.prices["G", "upper"], [0.5, 0.0])
 
 
 def test_expected_guardrail_averages_scenarios() -> None:
@@ -147,7 +147,7 @@ def test_supplier_capacity_limits_orders() -> None:
     )
     assert orders(result) == [[6, 3]]
     assert result.expected_margin == pytest.approx(36.0)
-    np.testing.assert_allclose(result.prices["capacity:V"], [4.0, 4.0])
+    np.testing.assert_allclose(result.prices["capacity:V", "upper"], [4.0, 4.0])
 
 
 def test_order_rules() -> None:
