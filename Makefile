@@ -12,9 +12,8 @@ PLAN := plans/distributor
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-plan: $(INSTALLED)  ## plan the distributor's instance and write its report
+plan: $(INSTALLED)  ## plan the instance of a distributor; its last line says where the report is
 	$(BIN)/stockrail plan instances/distributor --out $(PLAN)
-	@echo "The report is $(PLAN)/report.html; open it in a browser."
 
 test: $(INSTALLED)  ## style, types and the test suite
 	$(BIN)/ruff check

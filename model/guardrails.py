@@ -142,6 +142,31 @@ class Guardrails:
         is_soft = np.isfinite(self.soft_prices)
         return float(self.soft_prices[is_soft] @ over[is_soft])
 
+    def stock_room(self, stock: Stock, penalties: Array) -> tuple[Array, Array, BoolArray]:
+        """Room that hard limits on inventory value leave each item while all others keep a plan.
+
+        Returns
+        -------
+        money : [items, nodes], infinite where no limit applies.
+        penalty : [nodes], the largest of `penalties` [rows] at the node.
+        is_stock : bool [rows], the rows this covers: hard upper limits on inventory value in every scenario.
+        """
+        money = np.full(self.tables.demand.shape, np.inf)
+        penalty, is_stock = np.zeros(len(self.tables.tree)), np.zeros(len(self), dtype=bool)
+        own = self.metric_values(stock).get("inventory_value")
+        for block, start, stop in zip(self.blocks, self.starts, self.starts[1:], strict=False):
+            is_covered = (
+                block.metric == "inventory_value" and block.side == "upper" and block.soft_price is None
+            )
+            if own is None or not is_covered or block.holds != "every scenario":
+                continue
+            is_stock[start:stop] = True
+            total = own[block.items].sum(axis=0)[block.node]
+            here = np.ix_(block.items, block.node)
+            money[here] = np.minimum(money[here], block.limit - total + own[here])
+            penalty[block.node] = np.maximum(penalty[block.node], penalties[start:stop])
+        return money, penalty, is_stock
+
     def prices_by_node(self, prices: Array) -> dict[tuple[str, str], Array]:
         """Margin earned by one more unit of limit, by (guardrail, side), at the rows' nodes [nodes].
 

@@ -22,7 +22,7 @@ from stockrail.solvers.infeasibility import explain
 from stockrail.solvers.master import Master, Mix
 from stockrail.solvers.pool import PlanArray, PlanPool
 from stockrail.solvers.recovery import Recovery
-from stockrail.solvers.recursion import Recursion, threads
+from stockrail.solvers.recursion import Recursion, Room, threads
 from stockrail.solvers.result import (
     Progress,
     SolutionStatus,
@@ -48,6 +48,9 @@ PRECISION = 1e-7
 
 EARLY_PLAN = 0.02
 """The first plan is made when the mix is this close to the bound, so that an early stop has one."""
+
+RECOVERY_EVERY = 4
+"""Rounds between plans made while prices still move: each shows where the mix is wrong, and may close the gap early."""
 
 CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
@@ -139,6 +142,7 @@ class _Run:
             np.where(self._is_soft, penalties, PENALTY_FACTOR * penalties),
             self._is_soft,
             self._ask,
+            self._respond,
             self._generator,
         )
         radius, next_recovery, escalations = FIRST_RADIUS, EARLY_PLAN, 0
@@ -162,12 +166,13 @@ class _Run:
                 explain(self._guardrails, self._recursion, self._pool, self._is_soft, is_final=is_final)
                 master.raise_penalties(np.flatnonzero(is_capped), PENALTY_FACTOR)
                 escalations += is_capped.any()
-            if self._reason() is None and mix_gap < next_recovery:
+            is_due = round_number % RECOVERY_EVERY == 0 and mix_gap < EARLY_PLAN
+            if self._reason() is None and (is_due or mix_gap < next_recovery):
                 is_last = mix_gap < PRECISION
                 if mix_gap < CONVERGED * self._options.gap:
                     self._close_bound()
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else 4)
-                next_recovery = min(0.3 * mix_gap, CONVERGED * self._options.gap)
+                next_recovery = min(next_recovery, 0.3 * mix_gap, CONVERGED * self._options.gap)
                 if is_last:
                     return self._reason()
             if self._reason() is not None:
@@ -190,6 +195,13 @@ class _Run:
             self._best.bound = bound
             self._report("pricing")
         return target
+
+    def _respond(self, plan: PlanArray, prices: Array, penalties: Array) -> None:
+        """Add each item's best plan while all others keep theirs. Stock limits are exact, other rows enter by price."""
+        money, penalty, is_stock = self._guardrails.stock_room(self._pool.stock(plan), penalties)
+        form = self._priced(np.where(is_stock, 0.0, prices))
+        answer = self._timed("recursion", lambda: self._recursion.respond(form, Room(money, penalty)))
+        self._timed("evaluation", lambda: self._pool.add(answer))
 
     def _priced(self, prices: Array) -> LinearForm:
         form = self._guardrails.pull(prices)

@@ -36,7 +36,7 @@ class PlanPool:
 
     def add(self, plan: PlanArray) -> None:
         """Keep a plan, its cost by item and its use of all rows by group."""
-        stock = self._stock(plan)
+        stock = self.stock(plan)
         values = self.guardrails.metric_values(stock)
         self.plans.append(plan)
         self.costs.append(self.objective.value(stock))
@@ -48,16 +48,17 @@ class PlanPool:
 
     def item_usage(self, index: int, rows: IntArray) -> NDArray[np.float32]:
         """Use of some rows by each item under one plan [items, rows given]."""
-        values = self.guardrails.metric_values(self._stock(self.plans[index]))
+        values = self.guardrails.metric_values(self.stock(self.plans[index]))
         return self.guardrails.item_usage(values, rows).astype(np.float32)
 
     def outcome(self, plan: PlanArray) -> tuple[float, Array]:
         """Cost of any plan, all items, and the units beyond the limit of each row [rows]."""
-        stock = self._stock(plan)
+        stock = self.stock(plan)
         usage = self.guardrails.usage(self.guardrails.metric_values(stock))[0]
         over = np.maximum(usage - self.guardrails.limits, 0.0)
         over[over <= VIOLATION_TOLERANCE * np.abs(self.guardrails.limits)] = 0.0
         return float(self.objective.value(stock).sum()), over
 
-    def _stock(self, plan: PlanArray) -> Stock:
+    def stock(self, plan: PlanArray) -> Stock:
+        """The basis functions of any plan."""
         return Stock.of(self.guardrails.tables, plan.astype(np.int64))

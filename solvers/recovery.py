@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.master import Mix
-from stockrail.solvers.pool import PlanPool
+from stockrail.solvers.pool import PlanArray, PlanPool
 from stockrail.solvers.swaps import improve
 
 RELEVANT_SHARE = 0.9
@@ -26,7 +26,9 @@ class Recovery:
     pool : plans found so far; new ones are added to it.
     limits, penalties : [rows]; a unit of violation costs its penalty.
     is_soft : bool [rows].
-    ask : price [rows] to plan, answered by the recursion and added to the pool.
+    ask : answers prices [rows] with a plan, which joins the pool.
+    respond : answers a plan and prices and penalties [rows] with each item's best plan while the others stay, which joins
+        the pool.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Recovery:
         penalties: Array,
         is_soft: NDArray[np.bool_],
         ask: Callable[[Array], object],
+        respond: Callable[[PlanArray, Array, Array], None],
         generator: np.random.Generator,
     ) -> None:
         self._pool = pool
@@ -43,25 +46,31 @@ class Recovery:
         self._penalties = penalties
         self._is_soft = is_soft
         self._ask = ask
+        self._respond = respond
         self._generator = generator
         self._usage: dict[int, NDArray[np.float32]] = {}
         self._rows = np.zeros(0, dtype=np.int64)
 
-    def plans(self, mix: Mix, prices: Array, rounds: int) -> Iterator[NDArray[np.int32]]:
-        """Yield plans, each from one more plan asked for, starting with the mix alone.
+    def plans(self, mix: Mix, prices: Array, rounds: int) -> Iterator[PlanArray]:
+        """Yield plans, each from one more plan to choose from, starting with the mix alone.
 
-        Where the last plan breaks hard rows their prices go up; where it holds, prices are varied at random, which gives
-        swaps more to choose from.
+        In turn: each item's best response to the last plan; and the answer to other prices, which go up for hard rows that
+        the last plan breaks, or else are varied at random.
         """
         used = list(np.flatnonzero(mix.weights.max(axis=1) > 1e-9))
         choice = self._draw(mix, np.array(used))
         totals = np.array([self._pool.usage[index].sum(axis=0) for index in used])
         self._join(np.flatnonzero((totals > RELEVANT_SHARE * self._limits).any(axis=0)))
         repair = prices.copy()
-        for _ in range(rounds + 1):
+        for round_number in range(rounds + 1):
             choice, over = self._improve(np.array(used), choice)
-            yield self._plan(np.array(used), choice)
+            plan = self._plan(np.array(used), choice)
+            yield plan
             hard = np.where(self._is_soft, 0.0, over)
+            if round_number % 2 == 0:
+                self._respond(plan, repair, self._penalties)
+                used.append(len(self._pool.plans) - 1)
+                continue
             if hard.any():
                 scale = np.maximum(repair, np.maximum(prices.mean(), 1e-3 * self._penalties))
                 repair = np.minimum(repair + STEP * scale * (hard > 0), self._penalties)
@@ -97,7 +106,7 @@ class Recovery:
             self._join(broken)
         return choice, over
 
-    def _plan(self, used: IntArray, choice: IntArray) -> NDArray[np.int32]:
+    def _plan(self, used: IntArray, choice: IntArray) -> PlanArray:
         plan = np.empty_like(self._pool.plans[0])
         for position in np.unique(choice):
             members = np.flatnonzero(choice == position)

@@ -38,6 +38,14 @@ class Answer:
     plan: PlanArray
 
 
+@dataclass(frozen=True)
+class Room:
+    """What stock on hand may be worth: money [items, nodes], infinite where unlimited, and penalty per unit [nodes]."""
+
+    money: Array
+    penalty: Array
+
+
 class Recursion:
     """Minimises linear forms item by item. Holds the immutable arrays of the instance and a pool of threads.
 
@@ -80,18 +88,24 @@ class Recursion:
             lower_bound[wide] = self.lower_bound(form, self.grid, wide)
         return Answer(lower_bound, plan)
 
+    def respond(self, form: LinearForm, room: Room) -> PlanArray:
+        """Best plan for each item where stock on hand beyond its room costs a penalty, other items staying as they are."""
+        _, plan = self._run(form, np.arange(len(self.grid)), self.grid, room=room)
+        self._refine(form, np.flatnonzero(self.grid > 1), plan, room)
+        return plan
+
     def lower_bound(self, form: LinearForm, grid: IntArray, members: IntArray) -> Array:
         """Lower bound of the form for some items with buckets of `grid` [items] lots."""
         value, _ = self._run(form, members, grid, is_relaxed=True)
         return value[members]
 
-    def _refine(self, form: LinearForm, wide: IntArray, plan: PlanArray) -> None:
+    def _refine(self, form: LinearForm, wide: IntArray, plan: PlanArray, room: Room | None = None) -> None:
         """Replace coarse plans by finer ones around them, grid by grid, down to whole lots."""
         grid = self.grid.copy()
         while len(wide):
             grid[wide] = np.maximum(grid[wide] // REFINEMENT, 1)
             centre = (plan - self._fixed).astype(np.int32)
-            _, finer = self._run(form, wide, grid, centre=centre, radius=RADIUS)
+            _, finer = self._run(form, wide, grid, centre=centre, radius=RADIUS, room=room)
             plan[wide] = finer[wide]
             wide = wide[grid[wide] > 1]
 
@@ -104,12 +118,14 @@ class Recursion:
         centre: PlanArray | None = None,
         radius: int = -1,
         is_relaxed: bool = False,
+        room: Room | None = None,
     ) -> tuple[Array, PlanArray]:
         tables = self._tables
         shape = tables.demand.shape
         value = np.zeros(shape[0])
         plan = np.zeros((1, 1) if is_relaxed else shape, dtype=np.int32)
         middle = np.zeros((1, 1), dtype=np.int32) if centre is None else centre
+        limit = Room(np.zeros((1, 0)), np.zeros(0)) if room is None else room
 
         def run(block: IntArray) -> None:
             solve_items(
@@ -119,7 +135,7 @@ class Recursion:
                 tables.is_order_allowed, tables.minimum_lots, tables.maximum_lots, tables.lots_limit,
                 form.backlog, form.opening_backlog, form.aged, form.aged_older,
                 form.cumulative_lots, form.is_order, form.constant,
-                grid, middle, radius, is_relaxed, value, plan,
+                grid, middle, radius, is_relaxed, tables.unit_value, limit.money, limit.penalty, value, plan,
             )  # fmt: skip
 
         # Items of like size share a block, so that scratch space fits and threads finish together.

@@ -38,6 +38,26 @@ def _add_piece(row: F8, points: int, coefficient: float, base: float, step: floa
 
 
 @nb.njit(nogil=True, cache=True)
+def _add_excess(
+    row: F8,
+    points: int,
+    base: float,
+    step: float,
+    sigma: float,
+    unit_value: float,
+    room: float,
+    penalty: float,
+) -> None:
+    """Add the penalty of stock on hand worth more than the room to row[j], j = 0..points-1."""
+    for j in range(points - 1, -1, -1):
+        net = base + step * j
+        excess = unit_value * (net + backlog_of(net, sigma)) - room
+        if excess <= 0.0:
+            break  # stock grows with j
+        row[j] += penalty * excess
+
+
+@nb.njit(nogil=True, cache=True)
 def _bucket_bounds(convex: F8, concave: F8, buckets: int, grid: int, out: F8) -> None:
     """Lower bound over each bucket from grid values; index j + 1 of the inputs is the point at j * grid.
 
@@ -132,13 +152,19 @@ def solve_items(
     centre: NDArray[np.int32],
     radius: int,
     is_relaxed: bool,
+    unit_value: F8,
+    room: F8,
+    room_penalty: F8,
     value: F8,
     plan: NDArray[np.int32],
 ) -> None:
     """Minimise the form for each member; write its value and, where restricted, its cumulative lots (all of them).
 
-    With radius >= 0 the levels of each node are the 2 * radius + 1 grid steps around `centre` (free lots).
+    With radius >= 0 the levels of each node are the 2 * radius + 1 grid steps around `centre` (free lots). Where `room`
+    is [items, nodes] rather than empty, stock on hand worth more than the room at a node costs `room_penalty` [nodes] per
+    unit of money beyond it; for the restricted mode only.
     """
+    has_room = room.shape[1] == len(parent) and not is_relaxed
     nodes = len(parent)
     widest = 1
     for i in members:
@@ -213,6 +239,21 @@ def solve_items(
                     _add_piece(convex[n], points, coefficient, base - step, step, noise)
                 else:
                     _add_piece(concave[n], points, coefficient, base - step, step, noise)
+        if has_room:
+            for m in range(nodes):
+                n = arrived[lane, m]
+                if n >= 0 and room[i, m] < np.inf:
+                    base = base_stock[i, m] + lot * (fixed_cumulative[i, n] + low[n])
+                    _add_excess(
+                        cost[n],
+                        top[n] + 1,
+                        base,
+                        step,
+                        sigma[i, m],
+                        unit_value[i],
+                        room[i, m],
+                        room_penalty[m],
+                    )
         if bucketed:
             for n in range(nodes):
                 _bucket_bounds(convex[n], concave[n], top[n] + 1, g, cost[n])

@@ -25,7 +25,7 @@ def random_instance(
     guardrails: tuple[Changes, ...] = (),
     has_capacity: bool = False,
 ) -> Instance:
-    """Make an instance on a random tree of 2 to 6 periods whose nodes branch in 1 to 3, each in its own way.
+    """Make an instance on a random tree of 3 to 6 periods whose nodes branch in 1 to 3, each in its own way.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def random_instance(
     guardrails : changes to the default guardrail row; they last to the end unless they say otherwise.
     has_capacity : whether both suppliers limit the units ordered in a period.
     """
-    periods = int(rng.integers(2, 7))
+    periods = int(rng.integers(3, 7))
     nodes = _random_nodes(rng, periods, most_nodes)
     delays, facts = _random_facts(rng, nodes, periods)
     period_length_days = int(rng.choice([28, 91, 365]))
@@ -268,6 +268,6 @@ def _random_overrides(
     for row in rows:
         period = int(rng.integers(periods))
         late = [t + delays[str(row["supplier"])][t] for t in range(period + 1)]
-        if rng.random() < 0.3 and max(late) + row["lead_time_periods"] < periods:
+        if rng.random() < 0.6 and max(late) + row["lead_time_periods"] < periods:
             overrides.append({"item": row["item"], "period": period, "lots": int(rng.integers(0, 4))})
     return overrides

@@ -9,7 +9,7 @@ import pytest
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger, objective_form
 from stockrail.model.stock import LinearForm, Stock
-from stockrail.model.tables import Tables
+from stockrail.model.tables import Tables, cumulate
 from stockrail.solvers.extensive import solve_extensive
 from stockrail.solvers.recursion import RADIUS, Answer, Recursion, threads
 from stockrail.solvers.result import SolveOptions
@@ -17,7 +17,7 @@ from tests.builders import make_instance
 from tests.random_instances import features_of, keeps_order_rules, random_instance, tables_of
 
 SEEDS = range(60)
-FORMERLY_WRONG = (92, 150, 303, 817, 841, 877, 999)
+FORMERLY_WRONG = (294, 474, 576, 660, 703, 817)
 """Items with forecast error for which HiGHS called a plan optimal that is not, while tables of levels had far tails."""
 
 EXACT = SolveOptions(time_limit=60.0, gap=0.0)
@@ -77,41 +77,44 @@ def test_items_are_solved_side_by_side(seed: int, executor: ThreadPoolExecutor) 
     np.testing.assert_allclose(by_item, answer.lower_bound, atol=1e-8)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_any_form_is_minimised(seed: int, executor: ThreadPoolExecutor) -> None:
-    """With random prices on random guardrails no plan of a random search beats the recursion's answer."""
-    rng = np.random.default_rng(seed)
+def test_any_form_is_minimised(executor: ThreadPoolExecutor) -> None:
+    """With random prices on cash and working capital, of either sign, no plan at all is better than the answer."""
     rails = tuple({"guardrail": name, "metric": name, "upper": 1} for name in ("cash", "working_capital"))
-    tables = tables_of(random_instance(rng, lots=(2, 4), most_nodes=7, guardrails=rails))
-    guardrails = Guardrails.build(tables)
-    form = guardrails.pull(rng.uniform(0, 0.3, size=len(guardrails)) * rng.choice([-1, 1]))
-    form.add(objective_form(tables))
-    answer = Recursion(tables, executor, 2).minimise(form)
-    assert value_of(form, tables, answer) == pytest.approx(answer.lower_bound[0], abs=1e-8)
-    assert answer.lower_bound[0] == pytest.approx(best_of_all_plans(tables, form), abs=1e-8)
+    checked = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        tables = tables_of(random_instance(rng, lots=(2, 3), most_nodes=6, guardrails=rails))
+        plans = every_plan(tables, most=3000)
+        if not plans:
+            continue
+        guardrails = Guardrails.build(tables)
+        form = guardrails.pull(rng.uniform(0, 0.3, size=len(guardrails)) * rng.choice([-1, 1]))
+        form.add(objective_form(tables))
+        answer = Recursion(tables, executor, 2).minimise(form)
+        best = min(float(form.value(Stock.of(tables, np.array([plan])))[0]) for plan in plans)
+        assert answer.lower_bound[0] == pytest.approx(best, abs=1e-8)
+        assert value_of(form, tables, answer) == pytest.approx(best, abs=1e-8)
+        checked += 1
+    assert checked >= 15
 
 
-def best_of_all_plans(tables: Tables, form: LinearForm) -> float:
-    """Least value of the form over every plan of one item, node by node; refuses to run for hours."""
-    parent = tables.tree.parent
-    most = int(tables.lots_limit[0] if tables.maximum_lots[0] < 0 else tables.maximum_lots[0])
-    sizes = [0, *range(int(tables.minimum_lots[0]), most + 1)]
-    plans: list[list[tuple[int, int]]] = [[]]  # cumulative lots and free lots by node
+def every_plan(tables: Tables, most: int) -> list[list[int]]:
+    """Cumulative lots by node of every plan of one item; none at all where there are more than `most`."""
+    parent, limit = tables.tree.parent, int(tables.lots_limit[0])
+    largest = limit if tables.maximum_lots[0] < 0 else int(tables.maximum_lots[0])
+    orders = [0, *range(int(tables.minimum_lots[0]), largest + 1)]
+    free: list[list[int]] = [[]]  # free cumulative lots by node
     for node in range(len(parent)):
-        is_free = tables.is_order_allowed[0, node]
+        here = orders if tables.is_order_allowed[0, node] else [0]
         grown = []
-        for plan in plans:
-            before, free = plan[parent[node]] if node else (0, 0)
-            fixed = int(tables.fixed_lots[0, node])
-            for lots in sizes if is_free else [0]:
-                if free + lots <= tables.lots_limit[0]:
-                    grown.append([*plan, (before + fixed + lots, free + lots)])
-        plans = grown
-        assert len(plans) < 200_000
-    return min(
-        float(form.value(Stock.of(tables, np.array([[cumulative for cumulative, _ in plan]])))[0])
-        for plan in plans
-    )
+        for plan in free:
+            before = plan[parent[node]] if node else 0
+            grown += [[*plan, before + lots] for lots in here if before + lots <= limit]
+        free = grown
+        if len(free) > most:
+            return []
+    fixed = cumulate(tables.tree, tables.fixed_lots.astype(np.float64))[0].astype(int).tolist()
+    return [[a + b for a, b in zip(plan, fixed, strict=True)] for plan in free]
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -148,13 +151,16 @@ def test_coarse_to_fine_is_feasible_and_mostly_best(executor: ThreadPoolExecutor
         form = objective_form(tables)
         optimum = Recursion(tables, executor, 2, levels=10**6).minimise(form).lower_bound[0]
         recursion = Recursion(tables, executor, 2, levels=16)
-        assert recursion.grid[0] > 1 and recursion.coarse_items == 1
+        if recursion.grid[0] == 1:  # hardly any demand left after opening stock
+            continue
+        assert recursion.coarse_items == 1
         answer = recursion.minimise(form)
         value = value_of(form, tables, answer)
         assert keeps_order_rules(tables, answer.plan.astype(np.int64))
         assert answer.lower_bound[0] <= optimum + 1e-8
         assert value >= optimum - 1e-8
         is_best.append(value <= optimum + 1e-6)
+    assert len(is_best) >= 25
     assert np.mean(is_best) >= 0.6
 
 
