@@ -52,6 +52,9 @@ EARLY_PLAN = 0.02
 RECOVERY_EVERY = 4
 """Rounds between plans made while prices still move: each shows where the mix is wrong, and may close the gap early."""
 
+ROUNDS_OF_RECOVERY = 8
+"""Plans asked for by each recovery before the last."""
+
 CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
 
@@ -171,7 +174,7 @@ class _Run:
                 is_last = mix_gap < PRECISION
                 if mix_gap < CONVERGED * self._options.gap:
                     self._close_bound()
-                self._recover(recovery, mix, CLOSING_ROUNDS if is_last else 4)
+                self._recover(recovery, mix, CLOSING_ROUNDS if is_last else ROUNDS_OF_RECOVERY)
                 next_recovery = min(next_recovery, 0.3 * mix_gap, CONVERGED * self._options.gap)
                 if is_last:
                     return self._reason()

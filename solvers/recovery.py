@@ -14,6 +14,9 @@ RELEVANT_SHARE = 0.9
 """Rows of which some plan in the mix uses at least this share are watched from the start."""
 
 MOST_JOINS = 6
+FIRST_PRESSURE, LEAST_PRESSURE, PRESSURE = 3.0, 1e-4, 3.0
+"""Cost of a violation at first, in row prices and in full penalties, and its growth from round to round."""
+
 STEP = 0.5
 """Growth of the price of a row that the integer plan breaks, and spread of the prices tried to improve one that holds."""
 
@@ -54,31 +57,37 @@ class Recovery:
     def plans(self, mix: Mix, prices: Array, rounds: int) -> Iterator[PlanArray]:
         """Yield plans, each from one more plan to choose from, starting with the mix alone.
 
-        In turn: each item's best response to the last plan; and the answer to other prices, which go up for hard rows that
-        the last plan breaks, or else are varied at random.
+        A drawn plan is worth about what the mix is worth, but breaks rows a little. Violations cost little more than the
+        rows' prices at first and `PRESSURE` times as much in each round that leaves some, so that they go where they cost
+        least. In turn join: each item's best response to the last plan, and the answer to prices that go up for rows the
+        last plan breaks, or are varied at random.
         """
-        used = list(np.flatnonzero(mix.weights.max(axis=1) > 1e-9))
+        used = [int(index) for index in np.flatnonzero(mix.weights.max(axis=1) > 1e-9)]
         choice = self._draw(mix, np.array(used))
         totals = np.array([self._pool.usage[index].sum(axis=0) for index in used])
         self._join(np.flatnonzero((totals > RELEVANT_SHARE * self._limits).any(axis=0)))
         repair = prices.copy()
+        penalties = np.where(
+            self._is_soft, self._penalties, FIRST_PRESSURE * prices + LEAST_PRESSURE * self._penalties
+        )
         for round_number in range(rounds + 1):
-            choice, over = self._improve(np.array(used), choice)
+            penalties = np.minimum(penalties, self._penalties)
+            choice, over = self._improve(np.array(used), choice, penalties)
             plan = self._plan(np.array(used), choice)
             yield plan
-            hard = np.where(self._is_soft, 0.0, over)
+            is_broken = (over > 0) & ~self._is_soft
             if round_number % 2 == 0:
-                self._respond(plan, repair, self._penalties)
-                used.append(len(self._pool.plans) - 1)
-                continue
-            if hard.any():
-                scale = np.maximum(repair, np.maximum(prices.mean(), 1e-3 * self._penalties))
-                repair = np.minimum(repair + STEP * scale * (hard > 0), self._penalties)
-                asked = repair
+                self._respond(plan, repair, penalties)
+            elif is_broken.any():
+                repair = np.minimum(
+                    repair + STEP * np.maximum(repair, prices.mean()) * is_broken, self._penalties
+                )
+                self._ask(repair)
             else:
-                asked = prices * np.exp(STEP * self._generator.normal(size=len(prices)))
-            asked = np.where(self._is_soft, np.minimum(asked, self._penalties), asked)
-            self._ask(asked)
+                varied = prices * np.exp(STEP * self._generator.normal(size=len(prices)))
+                self._ask(np.where(self._is_soft, np.minimum(varied, self._penalties), varied))
+            if is_broken.any():
+                penalties = np.where(self._is_soft, penalties, PRESSURE * penalties)
             used.append(len(self._pool.plans) - 1)
 
     def _draw(self, mix: Mix, used: IntArray) -> IntArray:
@@ -88,7 +97,7 @@ class Recovery:
         draw = self._generator.random(len(self._pool.groups))
         return np.asarray(np.minimum((draw > cumulative).sum(axis=0), len(used) - 1))
 
-    def _improve(self, used: IntArray, choice: IntArray) -> tuple[IntArray, Array]:
+    def _improve(self, used: IntArray, choice: IntArray, penalties: Array) -> tuple[IntArray, Array]:
         """Swaps over the watched rows; rows that the result breaks are watched too, until it breaks no other."""
         cost = np.array([self._pool.costs[index] for index in used])
         for _ in range(MOST_JOINS):
@@ -98,7 +107,7 @@ class Recovery:
             limits = self._limits[rows] - np.where(
                 self._is_soft[rows], 0.0, 1e-6 * np.abs(self._limits[rows])
             )
-            choice = improve(choice, cost, usage, limits, self._penalties[rows], self._generator)
+            choice = improve(choice, cost, usage, limits, penalties[rows], self._generator)
             _, over = self._pool.outcome(self._plan(used, choice))
             broken = np.setdiff1d(np.flatnonzero(over > 0), rows)
             if not len(broken):

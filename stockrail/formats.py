@@ -1,17 +1,34 @@
 """How numbers are written for people: in reports and on the command line.
 
 Missing is not zero: None, NaN and infinite values become a dash. A minus sign is never put before a zero, and a
-share that is not quite none or not quite all is never rounded to 0% or 100%.
+share that is not quite none or not quite all is never rounded to 0% or 100%. A currency and its number are joined by a
+space that no line breaks at.
 """
 
 import datetime as dt
 import math
 from collections.abc import Iterable
+from typing import Any
 
 MISSING = "–"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
-_SCALES = ((1e9, " bn"), (1e6, " m"), (1e3, " k"))
+_SCALES = ((1e9, f"{NO_BREAK}bn"), (1e6, f"{NO_BREAK}m"), (1e3, f"{NO_BREAK}k"))
 _WHOLE_FROM = 1000.0  # amounts from here on are written without cents
+
+
+def finite(value: Any) -> float | None:
+    """A number that is one, or None: tables say NaN and plan.json says null for what is not known.
+
+    Examples
+    --------
+    >>> finite(1), finite(math.nan), finite(None), finite("none")
+    (1.0, None, None, None)
+    """
+    if value is None or isinstance(value, str):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def decimals_for(values: Iterable[float | None]) -> int:
@@ -48,22 +65,33 @@ def money(value: float | None, currency: str, decimals: int | None = None) -> st
     Examples
     --------
     >>> money(1234567.8, "EUR"), money(-12.5, "EUR")
-    ('EUR 1,234,568', 'EUR -12.50')
+    ('EUR\\xa01,234,568', 'EUR\\xa0-12.50')
     """
     if value is None or not math.isfinite(value):
         return MISSING
-    return f"{currency} {amount(value, decimals_for([value]) if decimals is None else decimals)}"
+    return f"{currency}{NO_BREAK}{amount(value, decimals_for([value]) if decimals is None else decimals)}"
 
 
 def money_short(value: float | None, currency: str) -> str:
-    """Write an amount of money to three digits, for headlines and chart labels.
+    """Write an amount of money to three digits, for headlines.
 
     Not for two amounts that are to be compared with each other: use `money`.
 
     Examples
     --------
-    >>> money_short(1234567.8, "EUR"), money_short(999_999, "EUR"), money_short(12, "EUR")
-    ('EUR 1.23 m', 'EUR 1.00 m', 'EUR 12.0')
+    >>> money_short(1234567.8, "EUR")
+    'EUR\\xa01.23\\xa0m'
+    """
+    return MISSING if finite(value) is None else f"{currency}{NO_BREAK}{short(value)}"
+
+
+def short(value: float | None) -> str:
+    """Write an amount to three digits, for labels of charts.
+
+    Examples
+    --------
+    >>> short(1234567.8), short(999_999), short(12)
+    ('1.23\\xa0m', '1.00\\xa0m', '12.0')
     """
     if value is None or not math.isfinite(value):
         return MISSING
@@ -71,8 +99,8 @@ def money_short(value: float | None, currency: str) -> str:
     rounded = float(f"{value:.3g}")
     for scale, name in _SCALES:
         if abs(rounded) >= scale:
-            return f"{currency} {significant(rounded / scale)}{name}"
-    return f"{currency} {significant(rounded)}"
+            return f"{significant(rounded / scale)}{name}"
+    return significant(rounded)
 
 
 def significant(value: float | None, digits: int = 3) -> str:
@@ -157,6 +185,32 @@ def day(value: object) -> str:
     if not isinstance(value, dt.date) or str(value) == "NaT":
         return MISSING
     return value.isoformat()[:10]
+
+
+def moment(value: str) -> str:
+    """Write an ISO time stamp to the minute; other text stays as it is.
+
+    Examples
+    --------
+    >>> moment("2026-11-25T01:43:09+00:00"), moment("yesterday")
+    ('2026-11-25 01:43 UTC', 'yesterday')
+    """
+    try:
+        time = dt.datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{time:%Y-%m-%d %H:%M} {time.tzname() or ''}".rstrip()
+
+
+def plural(number: float, noun: str) -> str:
+    """The noun in the form that goes with the number.
+
+    Examples
+    --------
+    >>> plural(1, "order"), plural(0, "order")
+    ('order', 'orders')
+    """
+    return noun if number == 1 else f"{noun}s"
 
 
 def ranges(numbers: Iterable[int]) -> str:

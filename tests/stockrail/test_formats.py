@@ -33,8 +33,8 @@ def test_missing_is_a_dash(value: float | None) -> None:
     ],
 )
 def test_money(value: float, expected: str) -> None:
-    """Money is written in full, with cents below 1,000, and never as minus zero."""
-    assert formats.money(value, "EUR") == expected
+    """Money is written in full, with cents below 1,000, never as minus zero, and in one piece."""
+    assert formats.money(value, "EUR") == expected.replace(" ", formats.NO_BREAK)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_money(value: float, expected: str) -> None:
     ],
 )
 def test_money_short(value: float, expected: str) -> None:
-    """Three digits and the scale that fits after rounding."""
-    assert formats.money_short(value, "USD") == expected
+    """Three digits and the scale that fits after rounding, in one piece."""
+    assert formats.money_short(value, "USD") == expected.replace(" ", formats.NO_BREAK)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,12 @@ def test_day() -> None:
     for value in (dt.date(2025, 1, 6), pd.Timestamp("2025-01-06 10:00"), "2025-01-06T00:00:00"):
         assert formats.day(value) == "2025-01-06"
     assert formats.day(pd.NaT) == formats.day(None) == formats.day("") == formats.MISSING
+
+
+def test_moment() -> None:
+    """A time stamp is written to the minute with its zone; one without a zone gets none."""
+    assert formats.moment("2026-11-25T01:43:59+00:00") == "2026-11-25 01:43 UTC"
+    assert formats.moment("2025-01-03 09:30") == "2025-01-03 09:30"
 
 
 def test_ranges() -> None:
