@@ -107,7 +107,8 @@ class Guardrails:
             members = np.flatnonzero(block.items)
             group = np.zeros(len(members), dtype=np.int64) if groups is None else groups[members]
             gather = sp.csr_matrix((np.ones(len(members)), (group, members)), shape=(count, len(block.items)))
-            out[:, start:stop] = block.sign * (block.rows @ (gather @ values[block.metric]).T).T
+            by_group = np.asarray(gather @ values[block.metric])
+            out[:, start:stop] = block.sign * np.asarray(block.rows @ by_group.T).T
         return out
 
     def item_usage(self, values: dict[str, Array], rows: IntArray) -> Array:

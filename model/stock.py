@@ -16,6 +16,10 @@ from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
 
+BASIS = ("backlog", "opening_backlog", "aged", "aged_older", "cumulative_lots", "is_order")
+"""The functions of cumulative lots that everything is linear in, by node."""
+
+
 @dataclass(frozen=True)
 class Stock:
     """The basis functions of one plan, all [items, nodes].
@@ -74,7 +78,7 @@ class LinearForm:
     def zero(tables: Tables) -> "LinearForm":
         """The form that is 0 for every plan."""
         shape = tables.demand.shape
-        return LinearForm(*(np.zeros(shape) for _ in range(6)), constant=np.zeros(shape[0]))
+        return LinearForm(**{name: np.zeros(shape) for name in BASIS}, constant=np.zeros(shape[0]))
 
     def add(self, other: "LinearForm") -> None:
         """Add another form to this one."""
@@ -84,7 +88,7 @@ class LinearForm:
     def value(self, stock: Stock) -> Array:
         """The form's value for a plan, by item [items]."""
         total = self.constant.copy()
-        for name in ("backlog", "opening_backlog", "aged", "aged_older", "cumulative_lots", "is_order"):
+        for name in BASIS:
             total += np.einsum("in,in->i", getattr(self, name), getattr(stock, name))
         return total
 

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -41,16 +42,16 @@ FIRST_RADIUS = 0.0005
 SMALLEST_RADIUS = 1e-7
 
 CONVERGED = 0.1
-"""The first attempt at a final plan comes when the mix is within this share of the gap asked for of the bound."""
+"""The mix has converged when it is within this share of the gap asked for of the bound."""
 
 PRECISION = 1e-7
 """Relative difference of mix and bound below which more rounds change nothing."""
 
 EARLY_PLAN = 0.02
-"""The first plan is made when the mix is this close to the bound, so that an early stop has one."""
+"""Plans are made while prices still move once the mix is this close to the bound, so that an early stop has one."""
 
 RECOVERY_EVERY = 4
-"""Rounds between plans made while prices still move: each shows where the mix is wrong, and may close the gap early."""
+"""Rounds between plans made while prices still move: one of them may close the gap early."""
 
 ROUNDS_OF_RECOVERY = 8
 """Plans asked for by each recovery before the last."""
@@ -118,6 +119,7 @@ class _Run:
         self._limits = self._guardrails.limits
         self._is_soft = np.isfinite(self._guardrails.soft_prices)
         self._best = _Best(np.zeros(len(self._limits)))
+        self._closed_at: Array | None = None
         self._seconds = {"recursion": 0.0, "evaluation": 0.0, "master": 0.0, "recovery": 0.0}
         self._seconds["tables"] = time.perf_counter() - self._began
 
@@ -148,12 +150,13 @@ class _Run:
             self._respond,
             self._generator,
         )
-        radius, next_recovery, escalations = FIRST_RADIUS, EARLY_PLAN, 0
+        radius, escalations = FIRST_RADIUS, 0
+        converged = max(PRECISION, CONVERGED * self._options.gap)
         for round_number in range(MOST_ROUNDS):
             for index in range(master.plan_count, len(self._pool.plans)):
                 master.add_plan(self._pool.group_cost(index), self._pool.usage[index])
             before = self._best.target
-            mix = self._timed("master", lambda radius=radius: master.solve(self._best.prices, radius))
+            mix = self._timed("master", partial(master.solve, self._best.prices, radius))
             hoped = before + mix.value
             gained = before - self._ask(mix.prices)
             radius = _next_radius(radius, hoped, gained)
@@ -168,14 +171,12 @@ class _Run:
                 is_final = escalations == MOST_ESCALATIONS
                 explain(self._guardrails, self._recursion, self._pool, self._is_soft, is_final=is_final)
                 master.raise_penalties(np.flatnonzero(is_capped), PENALTY_FACTOR)
-                escalations += is_capped.any()
-            is_due = round_number % RECOVERY_EVERY == 0 and mix_gap < EARLY_PLAN
-            if self._reason() is None and (is_due or mix_gap < next_recovery):
+                escalations += int(is_capped.any())
+            is_due = (round_number + 1) % RECOVERY_EVERY == 0 and mix_gap < EARLY_PLAN
+            if self._reason() is None and (is_due or mix_gap < converged):
                 is_last = mix_gap < PRECISION
-                if mix_gap < CONVERGED * self._options.gap:
-                    self._close_bound()
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else ROUNDS_OF_RECOVERY)
-                next_recovery = min(next_recovery, 0.3 * mix_gap, CONVERGED * self._options.gap)
+                converged = max(PRECISION, min(converged, 0.3 * mix_gap))
                 if is_last:
                     return self._reason()
             if self._reason() is not None:
@@ -217,6 +218,9 @@ class _Run:
         elsewhere = self._seconds["recursion"] + self._seconds["evaluation"]
         for plan in recovery.plans(mix, self._best.prices, rounds):
             self._consider(plan)
+            is_close = relative_gap(self._best.margin, self._best.target) <= self._options.gap
+            if is_close and self._closed_at is not self._best.prices:
+                self._close_bound()
             if self._reason() is not None and not (is_last_resort and self._best.plan is None):
                 break
         elsewhere = self._seconds["recursion"] + self._seconds["evaluation"] - elsewhere
@@ -234,6 +238,7 @@ class _Run:
 
     def _close_bound(self) -> None:
         """Bound of coarse items at the best prices on a much finer grid."""
+        self._closed_at = self._best.prices
         if not self._recursion.coarse_items or self._reason() is not None:
             return
         form = self._priced(self._best.prices)

@@ -44,7 +44,8 @@ class PlanPool:
 
     def group_cost(self, index: int) -> Array:
         """Cost of one plan by group [groups]."""
-        return np.bincount(self.groups, weights=self.costs[index], minlength=self.group_count)
+        cost = np.bincount(self.groups, weights=self.costs[index], minlength=self.group_count)
+        return np.asarray(cost, dtype=np.float64)
 
     def item_usage(self, index: int, rows: IntArray) -> NDArray[np.float32]:
         """Use of some rows by each item under one plan [items, rows given]."""
