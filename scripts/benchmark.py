@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,7 @@ from stockrail.generation import with_inventory_cap
 
 PERIODS, BRANCHINGS, SEED, SHARE = 26, (3, 3, 3, 3), 1, 0.7
 GROWTH = (125, 250, 500, 1000, 2000)
+LOT_DIVISORS = (1, 10, 100, 1000)
 EXTENSIVE_ITEMS = (2, 5, 20)
 
 
@@ -80,6 +81,15 @@ def generated(items: int, folder: Path) -> Path:
     target = folder / f"generated-{items}"
     if not target.exists():
         sr.write(sr.generate(items, PERIODS, BRANCHINGS, SEED, guardrail_share=SHARE), target)
+    return target
+
+
+def finer_lots(items: int, divisor: int, folder: Path) -> Path:
+    """The generated instance with every lot size divided, so that demand per lot grows."""
+    target = folder / f"generated-{items}-lots-{divisor}"
+    instance = sr.load(generated(items, folder))
+    rows = tuple(row.model_copy(update={"lot_size": row.lot_size / divisor}) for row in instance.items)
+    sr.write(replace(instance, items=rows), target)
     return target
 
 
@@ -145,6 +155,18 @@ def main(
         show(console, "Growth with the number of items", growth)
         ratio = growth[-1].seconds / growth[0].seconds
         console.print(f"{GROWTH[-1] // GROWTH[0]} times the items took {ratio:.1f} times as long.\n")
+        finer = [
+            in_own_process(
+                solve_folder,
+                f"lots / {divisor}",
+                finer_lots(GROWTH[0], divisor, folder),
+                "decomposition",
+                gap,
+                10 * time_limit,
+            )
+            for divisor in LOT_DIVISORS
+        ]
+        show(console, "Growth with demand per lot", finer)
         peers = [
             in_own_process(solve_folder, solver, generated(items, folder), solver, 0.0001, time_limit)
             for items in EXTENSIVE_ITEMS

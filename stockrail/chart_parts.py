@@ -38,27 +38,20 @@ class Chart:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The periods of a plan, which all charts over time share, so that what stands below one another belongs together."""
+    """The periods of a plan, which all charts over time share."""
 
     start: pd.Timestamp
     periods: int
     period_length_days: float
 
-    def axis(self) -> alt.X:
-        """The axis of time over the whole horizon, ticks where periods begin."""
-        step = max(1, math.ceil(self.periods / _MOST_TICKS))
-        ticks = [self._moment(period) for period in range(0, self.periods, step)]
-        # A single period is drawn as marks at its start, which the edge of a fixed domain would cut in half.
-        horizon = [self._moment(0), self._moment(self.periods)] if self.periods > 1 else alt.Undefined
-        return alt.X(
-            field="date",
-            type="temporal",
-            scale=alt.Scale(padding=4, domain=horizon, nice=False),
-            axis=alt.Axis(
-                title=None, format="%d %b %y", values=ticks, grid=False,
-                labelOverlap="greedy", labelSeparation=12, labelFlush=24,
-            ),
-        )  # fmt: skip
+    def point_axis(self) -> alt.X:
+        """The axis for one point a period, as far as there are points."""
+        # Without a domain: Vega-Lite warns where several layers have the same one.
+        return self._axis(alt.Scale(padding=4))
+
+    def bar_axis(self) -> alt.X:
+        """The axis for one bar a period, over the whole horizon."""
+        return self._axis(alt.Scale(padding=4, domainMax=self._moment(self.periods), nice=False))
 
     def spans(self, values: list[dict[str, Any]], dates: pd.Series) -> list[dict[str, Any]]:
         """Give each row the end of its bar."""
@@ -67,6 +60,20 @@ class Timeline:
             value | {"end": end.strftime("%Y-%m-%dT%H:%M:%S")}
             for value, end in zip(values, ends, strict=True)
         ]
+
+    def _axis(self, scale: alt.Scale) -> alt.X:
+        """An axis with ticks where periods begin."""
+        step = max(1, math.ceil(self.periods / _MOST_TICKS))
+        ticks = [self._moment(period) for period in range(0, self.periods, step)]
+        return alt.X(
+            field="date",
+            type="temporal",
+            scale=scale,
+            axis=alt.Axis(
+                title=None, format="%d %b %y", values=ticks, grid=False,
+                labelOverlap="greedy", labelSeparation=12, labelFlush=24,
+            ),
+        )  # fmt: skip
 
     def _moment(self, period: int) -> alt.DateTime:
         at = self.start + pd.Timedelta(hours=24 * self.period_length_days * period)

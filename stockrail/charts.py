@@ -72,7 +72,7 @@ def range_chart(
     low, high = min([low, *near["limit"]]), max([high, *near["limit"]])
     margin = 0.04 * (high - low or 1.0)
     scale = alt.Scale(domain=[low - margin, high + margin], nice=True, zero=False)
-    base = alt.Chart(alt.InlineData(values=values)).encode(x=timeline.axis())
+    base = alt.Chart(alt.InlineData(values=values)).encode(x=timeline.point_axis())
 
     def y(field: str) -> alt.Y:
         return alt.Y(field=field, type="quantitative", scale=scale, axis=amount_axis(unit))
@@ -92,7 +92,7 @@ def range_chart(
         source = alt.Chart(alt.InlineData(values=data(limit, ["limit"])))
         step = source.mark_line(color="var(--limit)", strokeWidth=2, interpolate="step-after", clip=True)
         tick = source.mark_tick(color="var(--limit)", thickness=3, size=44, orient="horizontal", clip=True)
-        layers.append((step if len(limit) > 1 else tick).encode(x=timeline.axis(), y=y("limit")))
+        layers.append((step if len(limit) > 1 else tick).encode(x=timeline.point_axis(), y=y("limit")))
     tooltip = [date_tooltip()] + [
         alt.Tooltip(field=field, type="quantitative", format=",.0f", title=f"{_STATISTICS[field]} ({unit})")
         for field in _STATISTICS
@@ -110,7 +110,7 @@ def price_chart(key: str, name: str, rows: pd.DataFrame, unit: str, timeline: Ti
         alt.Chart(alt.InlineData(values=values))
         .mark_rect(color="var(--limit)")
         .encode(
-            x=timeline.axis(),
+            x=timeline.bar_axis(),
             x2=alt.X2(field="end"),
             y=alt.Y(field="earned", type="quantitative", axis=amount_axis(unit)),
             y2=alt.Y2(field="zero"),
@@ -142,7 +142,7 @@ def order_chart(expected: pd.DataFrame, colours: dict[str, str], currency: str, 
         alt.Chart(alt.InlineData(values=values))
         .mark_rect()
         .encode(
-            x=timeline.axis(),
+            x=timeline.bar_axis(),
             x2=alt.X2(field="end"),
             y=alt.Y(field="bottom", type="quantitative", axis=amount_axis(currency)),
             y2=alt.Y2(field="top"),

@@ -58,14 +58,14 @@ def amount(value: float | None, decimals: int = 0) -> str:
 
 
 def money(value: float | None, currency: str, decimals: int | None = None) -> str:
-    """Write an amount of money in full: whole units of the currency from 1,000 on, cents below.
+    r"""Write an amount of money in full: whole units of the currency from 1,000 on, cents below.
 
     In full, because a plan and its bound differ where a rounded "1.23 m" would hide it.
 
     Examples
     --------
     >>> money(1234567.8, "EUR"), money(-12.5, "EUR")
-    ('EUR\\xa01,234,568', 'EUR\\xa0-12.50')
+    ('EUR\xa01,234,568', 'EUR\xa0-12.50')
     """
     if value is None or not math.isfinite(value):
         return MISSING
@@ -73,25 +73,25 @@ def money(value: float | None, currency: str, decimals: int | None = None) -> st
 
 
 def money_short(value: float | None, currency: str) -> str:
-    """Write an amount of money to three digits, for headlines.
+    r"""Write an amount of money to three digits, for headlines.
 
     Not for two amounts that are to be compared with each other: use `money`.
 
     Examples
     --------
     >>> money_short(1234567.8, "EUR")
-    'EUR\\xa01.23\\xa0m'
+    'EUR\xa01.23\xa0m'
     """
     return MISSING if finite(value) is None else f"{currency}{NO_BREAK}{short(value)}"
 
 
 def short(value: float | None) -> str:
-    """Write an amount to three digits, for labels of charts.
+    r"""Write an amount to three digits, for labels of charts.
 
     Examples
     --------
     >>> short(1234567.8), short(999_999), short(12)
-    ('1.23\\xa0m', '1.00\\xa0m', '12.0')
+    ('1.23\xa0m', '1.00\xa0m', '12.0')
     """
     if value is None or not math.isfinite(value):
         return MISSING

@@ -34,7 +34,6 @@ def guardrail_rows(guardrails: pd.DataFrame, currency: str) -> list[dict[Any, An
         row
         | {
             "limited": _limited(row),
-            "bound": "at most" if row["side"] == "upper" else "at least",
             "is_kept": is_kept(row),
             "earned": earned(row["price"], row["side"], row["metric"]),
             "earns": _earns(row, currency),
@@ -102,7 +101,9 @@ def cards(
     ranked = sorted(rows, key=lambda row: (-abs(row["earned"] or 0.0), str(row["name"])))
     made = []
     for number, row in enumerate(ranked[:MOST_CARDS]):
-        own = periods[(periods["name"] == row["name"]) & (periods["side"] == row["side"])].sort_values("period")
+        own = periods[(periods["name"] == row["name"]) & (periods["side"] == row["side"])].sort_values(
+            "period"
+        )
         prices = [earned(price, row["side"], row["metric"]) for price in own["price"]]
         own = own.assign(earned=pd.Series(prices, index=own.index, dtype=float))
         charts = []
@@ -123,14 +124,18 @@ def cards(
 
 def _range(key: str, row: dict[Any, Any], own: pd.DataFrame, currency: str, timeline: Timeline) -> Chart:
     """Draw what a guardrail limits: mean, 5th to 95th percentile, worst scenario and limit."""
-    description = f"{row['limited']} under guardrail {row['name']} by period against its {row['side']} limit."
+    metric = METRICS.get(row["metric"], row["metric"])
+    description = f"{metric} under guardrail {row['name']} by period against its {row['side']} limit."
     unit = "units" if _counts_units(row["metric"]) else currency
     return range_chart(key, description, own, CARD, own[own["limit"].notna()], unit, timeline)[0]
 
 
 def _limited(row: dict[Any, Any]) -> str:
     label = METRICS.get(row["metric"], row["metric"])
-    return f"{label}, {row['scope']} {row['scope_value']}" if row["scope_value"] else label
+    scope = f" of {row['scope']} {row['scope_value']}" if row["scope_value"] else ""
+    side = "most" if row["side"] == "upper" else "least"
+    limit = f"at {side} {formats.amount(formats.finite(row['limit']))}".replace(" ", formats.NO_BREAK)
+    return f"{label}{scope} {limit}"
 
 
 def _earns(row: dict[Any, Any], currency: str) -> str:
@@ -147,9 +152,7 @@ def _step(metric: str, currency: str) -> str:
 
 
 def _amount(value: float, metric: str, currency: str) -> str:
-    return (
-        f"{formats.units(value)} units" if _counts_units(metric) else formats.money(value, currency)
-    )
+    return f"{formats.units(value)} units" if _counts_units(metric) else formats.money(value, currency)
 
 
 def _counts_units(metric: str) -> bool:

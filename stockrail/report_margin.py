@@ -42,8 +42,7 @@ def margin_steps(summary: dict[str, Any]) -> list[Step]:
     if total is None or not parts:
         return []
     amounts = {
-        label: sign * (formats.finite(parts.get(name)) or 0.0)
-        for name, (label, sign) in MARGIN_PARTS.items()
+        label: sign * (formats.finite(parts.get(name)) or 0.0) for name, (label, sign) in MARGIN_PARTS.items()
     }
     if penalty := formats.finite(parts.get("guardrail_penalty")):
         amounts["Guardrail penalty"] = -penalty

@@ -19,13 +19,13 @@ STOPPED = {
 
 
 def certificate(summary: dict[str, Any]) -> list[str]:
-    """Say in plain sentences what has been proven about the plan.
+    r"""Say in plain sentences what has been proven about the plan.
 
     Examples
     --------
     >>> certificate({"currency": "EUR", "expected_margin": 998.0, "bound": 1000.0, "gap": 0.002004,
     ...              "termination_reason": "gap_reached"})[0]
-    'No plan can earn more than EUR\\xa01,000; this one earns EUR\\xa0998.00, a gap of 0.20%.'
+    'No plan can earn more than EUR\xa01,000; this one earns EUR\xa0998.00, a gap of 0.20%.'
     """
     currency = summary["currency"]
     margin, bound, gap = (formats.finite(summary.get(name)) for name in ("expected_margin", "bound", "gap"))
@@ -82,7 +82,9 @@ def tiles(
         {
             "label": "Guardrails kept",
             "value": f"{sum(map(bool, kept.values()))} of {len(kept)}" if kept else "none set",
-            "note": f"{earning} would earn margin if looser" if kept else "nothing limits this plan",
+            "note": f"{earning or 'none'} would earn margin if looser"
+            if kept
+            else "nothing limits this plan",
         },
         {
             "label": "Expected margin",

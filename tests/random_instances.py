@@ -4,6 +4,8 @@ One generator makes everything, so that a seed names an instance. Amounts are sm
 has to finish; features come and go by chance, and `features_of` says which ones an instance has.
 """
 
+from typing import Any
+
 import numpy as np
 
 from stockrail.model.instance import Instance
@@ -121,7 +123,7 @@ def features_of(tables: Tables) -> set[str]:
     suppliers = [tables.instance.suppliers[v] for v in tables.instance.item_supplier]
     used = sorted(set(tables.instance.item_supplier.tolist()))
     terms = [row.payment_days for row in suppliers]
-    has = {f"lead time {row.lead_time_periods}": True for row in items}
+    has: dict[str, Any] = {f"lead time {row.lead_time_periods}": True for row in items}
     has |= {
         "branching": len(tables.tree.leaves) > 2,
         "delay": tables.tree.delay_periods[used].any(),

@@ -25,11 +25,15 @@ def guardrails_of(instance: Instance) -> Guardrails:
     return Guardrails.build(tables_of(instance))
 
 
-def fork(*rails: Changes, **changes: Changes) -> Guardrails:
+def fork(*rails: Changes, settings: Changes | None = None) -> Guardrails:
     """Demand 5 now, then 16 at `high` or 8 at `low`; opening stock 20 worth 6 each."""
     return guardrails_of(
         make_instance(
-            demand=(5, 8), items={"opening_stock_units": 20}, guardrails=rails, scenarios=FORK, **changes
+            demand=(5, 8),
+            items={"opening_stock_units": 20},
+            guardrails=rails,
+            scenarios=FORK,
+            settings=settings,
         )
     )
 

@@ -136,7 +136,7 @@ def test_safety_stock_counts_open_orders_and_is_nan_without_receipts() -> None:
         [0, 0],
     )
     units, z = ledger.safety_stock
-    np.testing.assert_allclose(units, [10, np.nan])
+    np.testing.assert_allclose(units, np.array([10, np.nan]))
     assert not np.isfinite(z).any()
 
 
@@ -201,4 +201,5 @@ def test_metric_totals_and_expectations() -> None:
     total = ledger.metric_total("inventory_value")
     np.testing.assert_allclose(total, [23 * 6, 0, 42])
     np.testing.assert_allclose(ledger.expected(total), [138, 31.5])
-    np.testing.assert_allclose(ledger.expected(ledger.metric("inventory_value")), [[66, 13.5], [72, 18]])
+    by_item = ledger.expected(ledger.metric("inventory_value"))
+    np.testing.assert_allclose(by_item, np.array([[66, 13.5], [72, 18]]))

@@ -51,5 +51,6 @@ def test_it_keeps_the_shape_of_its_argument() -> None:
     """Arrays of two dimensions go in and come out, element by element."""
     net = np.array([[-1.0, 0.0], [1.0, 2.0]])
     sigma = np.array([[0.0, 1.0], [2.0, 0.0]])
-    expected = [[1.0, exact_loss(np.array(0.0))], [2 * exact_loss(np.array(0.5)), 0.0]]
+    zero, half = exact_loss(np.array([0.0, 0.5]))
+    expected = np.array([[1.0, zero], [2 * half, 0.0]])
     np.testing.assert_allclose(backlog_array(net, sigma), expected, rtol=0, atol=1e-11)

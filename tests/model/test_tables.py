@@ -123,6 +123,14 @@ def test_orders_allowed_and_fixed() -> None:
     assert tables.fixed_lots.tolist() == [[7, 0, 0, 2, 0, 0]]
 
 
+def test_calendar_starts_at_its_offset() -> None:
+    """Offset 3, interval 2: periods 3 and 5, and none of the periods 1 and before that the interval would hit."""
+    tables = tables_of(
+        make_instance(demand=(1,) * 6, suppliers={"order_interval_periods": 2, "order_offset_periods": 3})
+    )
+    assert np.flatnonzero(tables.is_order_allowed[0]).tolist() == [3, 5]
+
+
 def test_late_supplier_closes_the_last_periods() -> None:
     """A delay of 2 in period 1 of 4 makes its order arrive in 3, the last period; in period 2 a delay of 2 is too much."""
     tables = tables_of(

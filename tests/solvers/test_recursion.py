@@ -118,10 +118,16 @@ def every_plan(tables: Tables, most: int) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_bucket_bound_is_a_bound(seed: int, executor: ThreadPoolExecutor) -> None:
-    """Buckets of several lots never promise less than the optimum costs; buckets of one lot promise exactly that."""
+@pytest.mark.parametrize("order_bonus", [0.0, 40.0])
+def test_bucket_bound_is_a_bound(seed: int, order_bonus: float, executor: ThreadPoolExecutor) -> None:
+    """Buckets of several lots never cost more than the optimum; buckets of one lot cost exactly that.
+
+    An upper limit on cash can make an order worth something in itself, hence the bonus: then many small orders are best,
+    and several of them stay inside one bucket.
+    """
     tables = item_of(seed, lots=(10, 60))
     form = objective_form(tables)
+    form.is_order -= order_bonus * tables.weight
     recursion = Recursion(tables, executor, 2, levels=10**6)
     optimum = recursion.minimise(form).lower_bound[0]
     everyone = np.arange(1)

@@ -13,7 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stockrail.report import COLUMNS, certificate, margin_steps, write_report
+from stockrail.formats import NO_BREAK
+from stockrail.report import COLUMNS, write_report
+from stockrail.report_guardrails import earned
+from stockrail.report_margin import margin_steps
+from stockrail.report_orders import to_place_now
+from stockrail.report_text import STOPPED, certificate
+from stockrail.solvers.result import TerminationReason
 
 Demo = dict[str, Any]
 
@@ -152,6 +158,7 @@ def demo(periods: int = 26, items: int = 30, with_guardrails: bool = True) -> De
             "expected_margin": margin,
             "bound": margin * 1.002,
             "gap": 0.002,
+            "fill_rate": 0.97654,
             "seconds": 16.4321,
             "scenarios": 81,
             "items": items,
@@ -236,11 +243,11 @@ def test_all_sections_and_headlines_are_there(tmp_path: Path) -> None:
         "No plan can earn more than EUR 1,670,545; this one earns EUR 1,667,210, a gap of 0.20%." in page.text
     )
     assert "EUR 1.67 m" in page.text
-    assert "92.0%–99.1%" in page.text
+    assert "97.7%" in page.text
     assert "30 orders to place now" in page.text
     assert "EUR -1,235 against the expected margin" in page.text
     assert "The bound comes from 14 rounds of prices." in page.text
-    assert "Orders that were fixed beforehand" in page.text
+    assert "Later orders that were fixed beforehand" in page.text
 
 
 def test_every_chart_has_a_place_and_a_description(tmp_path: Path) -> None:
@@ -320,6 +327,84 @@ def test_a_single_period(tmp_path: Path) -> None:
     assert "over 1 period," in page.text
 
 
+def test_orders_now_by_supplier(tmp_path: Path) -> None:
+    """30 items of suppliers 0, 1, 2, 3 in turn: eight orders of the first two and seven of the others."""
+    page = write(demo(), tmp_path)
+    assert re.findall(r"Supplier (\d) (\d+) [\d,]+ 2025-01-27 2025-02-26 ", page.text)[:4] == [
+        ("0", "8"),
+        ("1", "8"),
+        ("2", "7"),
+        ("3", "7"),
+    ]
+
+
+def test_fixed_orders_of_the_first_period_are_placed_now(tmp_path: Path) -> None:
+    """Two of the 30 orders of the first period are fixed: they are counted with the others, marked, and nowhere else."""
+    arguments = demo()
+    orders = arguments["orders"]
+    assert len(to_place_now(orders)) == 30
+    assert "Decision" not in write(arguments, tmp_path).text
+    orders.loc[(orders["period"] == 0) & orders["item"].isin(["SKU-0004", "SKU-0005"]), "decision"] = "fixed"
+    orders.loc[orders["period"] == 4, "decision"] = "planned"
+    page = write(arguments, tmp_path)
+    assert "30 orders to place now" in page.text
+    assert re.findall(r"(SKU-\d+) Part \d+ fixed", page.text) == ["SKU-0004", "SKU-0005"]
+    assert "Later orders that were fixed beforehand" not in page.text
+
+
+def test_guardrails_are_summed_up(tmp_path: Path) -> None:
+    """The headline says that all hold, and what EUR 1,000 more earn: 0.0432 a unit are EUR 43.20."""
+    page = write(demo(), tmp_path)
+    assert "All 5 guardrails hold." in page.text
+    # By what they earn: 0.0432 and 0.011 per EUR times 1,000; capacity is counted in units.
+    assert (
+        "would earn: finance-wc EUR 43.20 per EUR 1,000, cash-floor EUR 11.00 per EUR 1,000, "
+        "capacity:Supplier 1 EUR 1.23 per unit." in page.text
+    )
+    assert "EUR 1,000 less in each of them would earn EUR 11.00 in all" in page.text
+
+
+def test_a_broken_guardrail_is_named(tmp_path: Path) -> None:
+    """A soft limit that is exceeded by 20,000 does not hold, and the headline says so."""
+    arguments = demo()
+    arguments["guardrails"].loc[4, "slack"] = -20_000.0
+    page = write(arguments, tmp_path)
+    assert "4 of 5 guardrails hold: C-stock is broken by EUR 20,000." in page.text
+
+
+def test_a_limit_within_the_solvers_tolerance_is_kept(tmp_path: Path) -> None:
+    """A millionth of the limit is the solver's and not the plan's: 3,050,000 may be exceeded by 3.05."""
+    arguments = demo()
+    arguments["guardrails"].loc[0, "slack"] = -3.0
+    assert "All 5 guardrails hold." in write(arguments, tmp_path).text
+    arguments["guardrails"].loc[0, "slack"] = -3.1
+    assert "4 of 5 guardrails hold" in write(arguments, tmp_path).text
+
+
+def test_a_limit_that_earns_nothing_is_not_said_to_cost_nothing(tmp_path: Path) -> None:
+    """A price of 0 says something about slightly looser limits only: lots are whole."""
+    arguments = demo()
+    arguments["guardrails"]["price"] = arguments["guardrail_periods"]["price"] = 0.0
+    page = write(arguments, tmp_path)
+    assert "All 5 guardrails hold. A slightly looser limit would earn nothing." in page.text
+    assert not [key for key in page.charts if key.startswith("price")]
+
+
+@pytest.mark.parametrize(
+    ("price", "side", "metric", "expected"),
+    [
+        (0.0003, "upper", "inventory_value", 0.3),
+        (-0.0003, "lower", "cash", 0.3),
+        (1.5, "upper", "ordered_units", 1.5),
+        (-0.0, "lower", "cash", 0.0),
+        (np.nan, "upper", "cash", None),
+    ],
+)
+def test_earned(price: float, side: str, metric: str, expected: float | None) -> None:
+    """Money counts per 1,000 and units one by one; looser is more for an upper limit and less for a lower one."""
+    assert earned(price, side, metric) == expected
+
+
 def test_nothing_to_order_now(tmp_path: Path) -> None:
     """Without orders now the page says so, and without any order there is no chart of orders."""
     arguments = demo()
@@ -383,12 +468,17 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_reason_to_stop_has_its_sentence() -> None:
+    """The reasons are those of the solvers, no more and no less."""
+    assert set(STOPPED) == {str(reason) for reason in TerminationReason}
+
+
 def test_certificate_without_a_bound() -> None:
     """Without a bound nothing is claimed."""
     said = certificate(
         {"currency": "EUR", "expected_margin": 5000.0, "bound": None, "termination_reason": "time_limit"}
     )
-    assert said[0].startswith("This plan earns EUR 5,000. No bound was computed")
+    assert said[0].startswith(f"This plan earns EUR{NO_BREAK}5,000. No bound was computed")
     assert said[1].startswith("The search ended because its time was up")
 
 
@@ -408,17 +498,14 @@ def test_margin_steps_add_up() -> None:
 
 
 def test_margin_steps_with_a_penalty() -> None:
-    """The penalty stands before the total where that includes it (100 - 5 = 95) and after it where not (100)."""
+    """The expected margin is after the penalty: 100 - 5 = 95."""
     parts = {"revenue": 100.0, "guardrail_penalty": 5.0}
-    included = [step.name for step in margin_steps({"expected_margin": 95.0, "margin_parts": parts})]
-    assert included[-2:] == ["Guardrail penalty", "Expected margin"]
-    apart = margin_steps({"expected_margin": 100.0, "margin_parts": parts})
-    assert [step.name for step in apart[-3:]] == [
-        "Expected margin",
-        "Guardrail penalty",
-        "Margin less penalty",
+    steps = margin_steps({"expected_margin": 95.0, "margin_parts": parts})
+    assert [(step.name, step.value) for step in steps[-2:]] == [
+        ("Guardrail penalty", -5.0),
+        ("Expected margin", 95.0),
     ]
-    assert apart[-1].end == 95.0
+    assert steps[-2].end == 95.0
 
 
 def test_margin_steps_show_what_is_not_explained() -> None:
