@@ -46,12 +46,13 @@ class Timeline:
 
     def point_axis(self) -> alt.X:
         """The axis for one point a period, as far as there are points."""
-        # Without a domain: Vega-Lite warns where several layers have the same one.
         return self._axis(alt.Scale(padding=4))
 
     def bar_axis(self) -> alt.X:
         """The axis for one bar a period, over the whole horizon."""
-        return self._axis(alt.Scale(padding=4, domainMax=self._moment(self.periods), nice=False))
+        # Vega-Lite warns of a conflict where `domain` is given in dates; its two ends may be.
+        start, end = self._moment(0), self._moment(self.periods)
+        return self._axis(alt.Scale(padding=4, domainMin=start, domainMax=end, nice=False))
 
     def spans(self, values: list[dict[str, Any]], dates: pd.Series) -> list[dict[str, Any]]:
         """Give each row the end of its bar."""
