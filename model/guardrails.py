@@ -56,6 +56,28 @@ class GuardrailBlock:
 
 
 @dataclass(frozen=True)
+class StockRoom:
+    """What an item's stock on hand may be worth while the other items stay as they are.
+
+    Attributes
+    ----------
+    need, room : [items, nodes], money; infinite where there is no limit.
+    penalty : [nodes], cost per unit of money outside.
+    covers : bool [rows], the guardrail rows this stands for.
+    """
+
+    need: Array
+    room: Array
+    penalty: Array
+    covers: BoolArray
+
+    @staticmethod
+    def none() -> "StockRoom":
+        """No limit at all."""
+        return StockRoom(np.zeros((1, 0)), np.zeros((1, 0)), np.zeros(0), np.zeros(0, dtype=bool))
+
+
+@dataclass(frozen=True)
 class Guardrails:
     """All guardrail rows of an instance, blocks one after the other."""
 
@@ -143,30 +165,32 @@ class Guardrails:
         is_soft = np.isfinite(self.soft_prices)
         return float(self.soft_prices[is_soft] @ over[is_soft])
 
-    def stock_room(self, stock: Stock, penalties: Array) -> tuple[Array, Array, BoolArray]:
-        """Room that hard limits on inventory value leave each item while all others keep a plan.
+    def stock_room(self, stock: Stock, penalties: Array) -> "StockRoom":
+        """What hard limits on inventory value leave each item while all others keep a plan.
 
-        Returns
-        -------
-        money : [items, nodes], infinite where no limit applies.
-        penalty : [nodes], the largest of `penalties` [rows] at the node.
-        is_stock : bool [rows], the rows this covers: hard upper limits on inventory value in every scenario.
+        `penalties` [rows] is what a unit of violation costs; where several limits meet, the largest counts.
         """
-        money = np.full(self.tables.demand.shape, np.inf)
-        penalty, is_stock = np.zeros(len(self.tables.tree)), np.zeros(len(self), dtype=bool)
+        shape = self.tables.demand.shape
+        room = StockRoom(
+            need=np.full(shape, -np.inf),
+            room=np.full(shape, np.inf),
+            penalty=np.zeros(shape[1]),
+            covers=np.zeros(len(self), dtype=bool),
+        )
         own = self.metric_values(stock).get("inventory_value")
         for block, start, stop in zip(self.blocks, self.starts, self.starts[1:], strict=False):
-            is_covered = (
-                block.metric == "inventory_value" and block.side == "upper" and block.soft_price is None
-            )
-            if own is None or not is_covered or block.holds != "every scenario":
+            is_stock = block.metric == "inventory_value" and block.holds == "every scenario"
+            if own is None or not is_stock or block.soft_price is not None:
                 continue
-            is_stock[start:stop] = True
-            total = own[block.items].sum(axis=0)[block.node]
             here = np.ix_(block.items, block.node)
-            money[here] = np.minimum(money[here], block.limit - total + own[here])
-            penalty[block.node] = np.maximum(penalty[block.node], penalties[start:stop])
-        return money, penalty, is_stock
+            left = block.limit - own[block.items].sum(axis=0)[block.node] + own[here]
+            if block.side == "upper":
+                room.room[here] = np.minimum(room.room[here], left)
+            else:
+                room.need[here] = np.maximum(room.need[here], left)
+            room.penalty[block.node] = np.maximum(room.penalty[block.node], penalties[start:stop])
+            room.covers[start:stop] = True
+        return room
 
     def prices_by_node(self, prices: Array) -> dict[tuple[str, str], Array]:
         """Margin earned by one more unit of limit, by (guardrail, side), at the rows' nodes [nodes].

@@ -15,7 +15,6 @@ from stockrail.model.loss import backlog_array
 from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
-
 BASIS = ("backlog", "opening_backlog", "aged", "aged_older", "cumulative_lots", "is_order")
 """The functions of cumulative lots that everything is linear in, by node."""
 

@@ -23,7 +23,7 @@ from stockrail.solvers.infeasibility import explain
 from stockrail.solvers.master import Master, Mix
 from stockrail.solvers.pool import PlanArray, PlanPool
 from stockrail.solvers.recovery import Recovery
-from stockrail.solvers.recursion import Recursion, Room, threads
+from stockrail.solvers.recursion import Recursion, threads
 from stockrail.solvers.result import (
     Progress,
     SolutionStatus,
@@ -46,6 +46,9 @@ CONVERGED = 0.1
 
 PRECISION = 1e-7
 """Relative difference of mix and bound below which more rounds change nothing."""
+
+ROUNDING = 1e-9
+"""Gap that sums of floating-point numbers leave; a smaller one is none."""
 
 EARLY_PLAN = 0.02
 """Plans are made while prices still move once the mix is this close to the bound, so that an early stop has one."""
@@ -128,6 +131,7 @@ class _Run:
         self._ask(self._best.prices)
         self._consider(self._pool.plans[-1])
         self._pool.add(self._recursion.no_free_orders())
+        self._consider(self._pool.plans[-1])
         reason = self._reason()
         if reason is None and len(self._limits):
             reason = self._rounds()
@@ -168,8 +172,14 @@ class _Run:
             )  # fmt: skip
             is_capped = mix.is_capped & ~self._is_soft
             if self._best.plan is None and (round_number == SUSPICION_ROUND or is_capped.any()):
-                is_final = escalations == MOST_ESCALATIONS
-                explain(self._guardrails, self._recursion, self._pool, self._is_soft, is_final=is_final)
+                explain(
+                    self._guardrails,
+                    self._recursion,
+                    self._pool,
+                    self._is_soft,
+                    mix.violation,
+                    is_final=escalations == MOST_ESCALATIONS,
+                )
                 master.raise_penalties(np.flatnonzero(is_capped), PENALTY_FACTOR)
                 escalations += int(is_capped.any())
             is_due = (round_number + 1) % RECOVERY_EVERY == 0 and mix_gap < EARLY_PLAN
@@ -178,6 +188,7 @@ class _Run:
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else ROUNDS_OF_RECOVERY)
                 converged = max(PRECISION, min(converged, 0.3 * mix_gap))
                 if is_last:
+                    self._choose(recovery)
                     return self._reason()
             if self._reason() is not None:
                 if self._best.plan is None:
@@ -202,9 +213,9 @@ class _Run:
 
     def _respond(self, plan: PlanArray, prices: Array, penalties: Array) -> None:
         """Add each item's best plan while all others keep theirs. Stock limits are exact, other rows enter by price."""
-        money, penalty, is_stock = self._guardrails.stock_room(self._pool.stock(plan), penalties)
-        form = self._priced(np.where(is_stock, 0.0, prices))
-        answer = self._timed("recursion", lambda: self._recursion.respond(form, Room(money, penalty)))
+        room = self._guardrails.stock_room(self._pool.stock(plan), penalties)
+        form = self._priced(np.where(room.covers, 0.0, prices))
+        answer = self._timed("recursion", lambda: self._recursion.respond(form, room))
         self._timed("evaluation", lambda: self._pool.add(answer))
 
     def _priced(self, prices: Array) -> LinearForm:
@@ -225,6 +236,19 @@ class _Run:
                 break
         elsewhere = self._seconds["recursion"] + self._seconds["evaluation"] - elsewhere
         self._seconds["recovery"] += time.perf_counter() - began - elsewhere
+
+    def _choose(self, recovery: Recovery) -> None:
+        """The best choice among all known plans, exactly, where that is small."""
+        left = self._options.time_limit - (time.perf_counter() - self._began)
+        if self._reason() is None:
+            plan = self._timed(
+                "recovery",
+                lambda: recovery.best_choice(
+                    time_limit=left, seed=self._options.seed, is_cancelled=self._options.is_cancelled
+                ),
+            )
+            if plan is not None:
+                self._consider(plan)
 
     def _consider(self, plan: PlanArray) -> None:
         """Take a plan as incumbent if it keeps the hard rows and earns more."""
@@ -258,7 +282,7 @@ class _Run:
         )
 
     def _reason(self) -> TerminationReason | None:
-        if relative_gap(self._best.margin, self._best.bound) <= self._options.gap:
+        if relative_gap(self._best.margin, self._best.bound) <= max(self._options.gap, ROUNDING):
             return TerminationReason.GAP_REACHED
         if self._options.is_cancelled():
             return TerminationReason.CANCELLED

@@ -4,6 +4,7 @@ import numpy as np
 
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tables import BoolArray
+from stockrail.model.tree import Array
 from stockrail.solvers.pool import PlanPool
 from stockrail.solvers.recursion import Recursion
 from stockrail.solvers.result import InfeasibleError
@@ -12,13 +13,19 @@ MOST_ROWS = 8
 
 
 def explain(
-    guardrails: Guardrails, recursion: Recursion, pool: PlanPool, is_soft: BoolArray, *, is_final: bool
+    guardrails: Guardrails,
+    recursion: Recursion,
+    pool: PlanPool,
+    is_soft: BoolArray,
+    violation: Array,
+    *,
+    is_final: bool,
 ) -> None:
     """Raise `InfeasibleError` for a hard row that even a plan made for it alone cannot keep.
 
     The least use of one row over all plans comes from the recursion with a price on that row and nothing else. Tested are
     the rows that no mix of known plans can keep. If each can be kept by itself, the guardrails fail only together: then,
-    and only if `is_final`, the worst of them is named.
+    and only if `is_final`, the row is named that the master's mix breaks most, by `violation` [rows].
     """
     known = np.min(pool.usage, axis=0).sum(axis=0) - guardrails.limits
     known[is_soft] = -np.inf
@@ -35,9 +42,10 @@ def explain(
         reason = "Even a plan made for this limit alone cannot keep it."
         raise _error(guardrails, worst, float(excess[worst]), reason)
     if is_final:
-        worst = int(np.argmax(relative))
+        hard = np.where(is_soft, 0.0, violation)
+        worst = int(np.argmax(hard / np.maximum(np.abs(guardrails.limits), 1.0)))
         reason = "Each limit can be kept alone, but not together with the others."
-        raise _error(guardrails, worst, float(known[worst]), reason)
+        raise _error(guardrails, worst, float(hard[worst]), reason)
 
 
 def _error(guardrails: Guardrails, row: int, excess: float, reason: str) -> InfeasibleError:

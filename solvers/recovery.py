@@ -8,12 +8,16 @@ from numpy.typing import NDArray
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.master import Mix
 from stockrail.solvers.pool import PlanArray, PlanPool
+from stockrail.solvers.restricted_master import MOST_ENTRIES, choose
 from stockrail.solvers.swaps import improve
 
 RELEVANT_SHARE = 0.9
 """Rows of which some plan in the mix uses at least this share are watched from the start."""
 
 MOST_JOINS = 6
+SAFETY = 1e-6
+"""Share of a hard limit kept free, because use is kept in single precision."""
+
 FIRST_PRESSURE, LEAST_PRESSURE, PRESSURE = 3.0, 1e-4, 3.0
 """Cost of a violation at first, in row prices and in full penalties, and its growth from round to round."""
 
@@ -90,6 +94,27 @@ class Recovery:
                 penalties = np.where(self._is_soft, penalties, PRESSURE * penalties)
             used.append(len(self._pool.plans) - 1)
 
+    def best_choice(
+        self, *, time_limit: float, seed: int, is_cancelled: Callable[[], bool]
+    ) -> PlanArray | None:
+        """The best choice among all plans of the pool, by integer programming; None where that is too large or fails."""
+        used = list(range(len(self._pool.plans)))
+        cost = np.array(self._pool.costs)
+        if cost.size * len(self._limits) > MOST_ENTRIES:
+            return None
+        rows = np.arange(len(self._limits))
+        usage = np.array([self._pool.item_usage(index, rows) for index in used], dtype=np.float64)
+        choice = choose(
+            cost,
+            usage,
+            self._limits - np.where(self._is_soft, 0.0, SAFETY * np.abs(self._limits)),
+            np.where(self._is_soft, self._penalties, np.inf),
+            time_limit=time_limit,
+            seed=seed,
+            is_cancelled=is_cancelled,
+        )
+        return None if choice is None else self._plan(np.array(used), choice)
+
     def _draw(self, mix: Mix, used: IntArray) -> IntArray:
         """Each item takes a plan with the probability its group gives it."""
         share = mix.weights[used] / mix.weights[used].sum(axis=0)
@@ -105,7 +130,7 @@ class Recovery:
             usage = np.array([self._item_usage(index) for index in used])
             # Use is kept in single precision, so hard rows keep a distance of its rounding.
             limits = self._limits[rows] - np.where(
-                self._is_soft[rows], 0.0, 1e-6 * np.abs(self._limits[rows])
+                self._is_soft[rows], 0.0, SAFETY * np.abs(self._limits[rows])
             )
             choice = improve(choice, cost, usage, limits, penalties[rows], self._generator)
             _, over = self._pool.outcome(self._plan(used, choice))

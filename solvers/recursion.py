@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stockrail.model.guardrails import StockRoom
 from stockrail.model.stock import LinearForm, ancestors
 from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray
@@ -36,14 +37,6 @@ class Answer:
 
     lower_bound: Array
     plan: PlanArray
-
-
-@dataclass(frozen=True)
-class Room:
-    """What stock on hand may be worth: money [items, nodes], infinite where unlimited, and penalty per unit [nodes]."""
-
-    money: Array
-    penalty: Array
 
 
 class Recursion:
@@ -88,8 +81,8 @@ class Recursion:
             lower_bound[wide] = self.lower_bound(form, self.grid, wide)
         return Answer(lower_bound, plan)
 
-    def respond(self, form: LinearForm, room: Room) -> PlanArray:
-        """Best plan for each item where stock on hand beyond its room costs a penalty, other items staying as they are."""
+    def respond(self, form: LinearForm, room: StockRoom) -> PlanArray:
+        """Best plan for each item where stock on hand outside of its room costs a penalty, other items staying as they are."""
         _, plan = self._run(form, np.arange(len(self.grid)), self.grid, room=room)
         self._refine(form, np.flatnonzero(self.grid > 1), plan, room)
         return plan
@@ -99,7 +92,9 @@ class Recursion:
         value, _ = self._run(form, members, grid, is_relaxed=True)
         return value[members]
 
-    def _refine(self, form: LinearForm, wide: IntArray, plan: PlanArray, room: Room | None = None) -> None:
+    def _refine(
+        self, form: LinearForm, wide: IntArray, plan: PlanArray, room: StockRoom | None = None
+    ) -> None:
         """Replace coarse plans by finer ones around them, grid by grid, down to whole lots."""
         grid = self.grid.copy()
         while len(wide):
@@ -118,14 +113,14 @@ class Recursion:
         centre: PlanArray | None = None,
         radius: int = -1,
         is_relaxed: bool = False,
-        room: Room | None = None,
+        room: StockRoom | None = None,
     ) -> tuple[Array, PlanArray]:
         tables = self._tables
         shape = tables.demand.shape
         value = np.zeros(shape[0])
         plan = np.zeros((1, 1) if is_relaxed else shape, dtype=np.int32)
         middle = np.zeros((1, 1), dtype=np.int32) if centre is None else centre
-        limit = Room(np.zeros((1, 0)), np.zeros(0)) if room is None else room
+        limit = StockRoom.none() if room is None else room
 
         def run(block: IntArray) -> None:
             solve_items(
@@ -135,7 +130,7 @@ class Recursion:
                 tables.is_order_allowed, tables.minimum_lots, tables.maximum_lots, tables.lots_limit,
                 form.backlog, form.opening_backlog, form.aged, form.aged_older,
                 form.cumulative_lots, form.is_order, form.constant,
-                grid, middle, radius, is_relaxed, tables.unit_value, limit.money, limit.penalty, value, plan,
+                grid, middle, radius, is_relaxed, tables.unit_value, limit.need, limit.room, limit.penalty, value, plan,
             )  # fmt: skip
 
         # Items of like size share a block, so that scratch space fits and threads finish together.

@@ -38,23 +38,30 @@ def _add_piece(row: F8, points: int, coefficient: float, base: float, step: floa
 
 
 @nb.njit(nogil=True, cache=True)
-def _add_excess(
+def _add_outside(
     row: F8,
     points: int,
     base: float,
     step: float,
     sigma: float,
     unit_value: float,
+    need: float,
     room: float,
     penalty: float,
 ) -> None:
-    """Add the penalty of stock on hand worth more than the room to row[j], j = 0..points-1."""
+    """Add to row[j], j = 0..points-1, the penalty of stock on hand worth less than `need` or more than `room`."""
     for j in range(points - 1, -1, -1):
         net = base + step * j
         excess = unit_value * (net + backlog_of(net, sigma)) - room
         if excess <= 0.0:
             break  # stock grows with j
         row[j] += penalty * excess
+    for j in range(points):
+        net = base + step * j
+        shortfall = need - unit_value * (net + backlog_of(net, sigma))
+        if shortfall <= 0.0:
+            break
+        row[j] += penalty * shortfall
 
 
 @nb.njit(nogil=True, cache=True)
@@ -153,6 +160,7 @@ def solve_items(
     radius: int,
     is_relaxed: bool,
     unit_value: F8,
+    need: F8,
     room: F8,
     room_penalty: F8,
     value: F8,
@@ -161,8 +169,8 @@ def solve_items(
     """Minimise the form for each member; write its value and, where restricted, its cumulative lots (all of them).
 
     With radius >= 0 the levels of each node are the 2 * radius + 1 grid steps around `centre` (free lots). Where `room`
-    is [items, nodes] rather than empty, stock on hand worth more than the room at a node costs `room_penalty` [nodes] per
-    unit of money beyond it; for the restricted mode only.
+    is [items, nodes] rather than empty, stock on hand worth less than `need` or more than `room` at a node costs
+    `room_penalty` [nodes] per unit of money; for the restricted mode only.
     """
     has_room = room.shape[1] == len(parent) and not is_relaxed
     nodes = len(parent)
@@ -242,18 +250,12 @@ def solve_items(
         if has_room:
             for m in range(nodes):
                 n = arrived[lane, m]
-                if n >= 0 and room[i, m] < np.inf:
+                if n >= 0 and room_penalty[m] > 0.0:
                     base = base_stock[i, m] + lot * (fixed_cumulative[i, n] + low[n])
-                    _add_excess(
-                        cost[n],
-                        top[n] + 1,
-                        base,
-                        step,
-                        sigma[i, m],
-                        unit_value[i],
-                        room[i, m],
+                    _add_outside(
+                        cost[n], top[n] + 1, base, step, sigma[i, m], unit_value[i], need[i, m], room[i, m],
                         room_penalty[m],
-                    )
+                    )  # fmt: skip
         if bucketed:
             for n in range(nodes):
                 _bucket_bounds(convex[n], concave[n], top[n] + 1, g, cost[n])
