@@ -59,6 +59,12 @@ RECOVERY_EVERY = 4
 ROUNDS_OF_RECOVERY = 8
 """Plans asked for by each recovery before the last."""
 
+MOST_CLOSINGS = 8
+"""Attempts at the very end while there is no plan at all; each draws anew."""
+
+LAST_RESORT_ROUNDS = 4
+"""Plans asked for when a limit or the user ends the search before any recovery: a few seconds that make a plan of it."""
+
 CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
 
@@ -123,6 +129,7 @@ class _Run:
         self._is_soft = np.isfinite(self._guardrails.soft_prices)
         self._best = _Best(np.zeros(len(self._limits)))
         self._closed_at: Array | None = None
+        self._is_recovered = False
         self._seconds = {"recursion": 0.0, "evaluation": 0.0, "master": 0.0, "recovery": 0.0}
         self._seconds["tables"] = time.perf_counter() - self._began
 
@@ -182,17 +189,21 @@ class _Run:
                 )
                 master.raise_penalties(np.flatnonzero(is_capped), PENALTY_FACTOR)
                 escalations += int(is_capped.any())
-            is_due = (round_number + 1) % RECOVERY_EVERY == 0 and mix_gap < EARLY_PLAN
+            is_due = round_number % RECOVERY_EVERY == 1 and mix_gap < EARLY_PLAN
             if self._reason() is None and (is_due or mix_gap < converged):
                 is_last = mix_gap < PRECISION
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else ROUNDS_OF_RECOVERY)
                 converged = max(PRECISION, min(converged, 0.3 * mix_gap))
                 if is_last:
-                    self._choose(recovery)
+                    for _ in range(MOST_CLOSINGS):
+                        self._choose(recovery)
+                        if self._best.plan is not None or self._reason() is not None:
+                            break
+                        self._recover(recovery, mix, CLOSING_ROUNDS)
                     return self._reason()
             if self._reason() is not None:
-                if self._best.plan is None:
-                    self._recover(recovery, mix, rounds=2, is_last_resort=True)
+                if not self._is_recovered:
+                    self._recover(recovery, mix, LAST_RESORT_ROUNDS, is_last_resort=True)
                 return self._reason()
         return None
 
@@ -232,8 +243,9 @@ class _Run:
             is_close = relative_gap(self._best.margin, self._best.target) <= self._options.gap
             if is_close and self._closed_at is not self._best.prices:
                 self._close_bound()
-            if self._reason() is not None and not (is_last_resort and self._best.plan is None):
+            if self._reason() is not None and not is_last_resort:
                 break
+        self._is_recovered = True
         elsewhere = self._seconds["recursion"] + self._seconds["evaluation"] - elsewhere
         self._seconds["recovery"] += time.perf_counter() - began - elsewhere
 
@@ -304,11 +316,17 @@ class _Run:
         status = SolutionStatus.FEASIBLE if self._best.plan is not None else SolutionStatus.NONE
         if reason is TerminationReason.GAP_REACHED:
             status = SolutionStatus.PROVEN
+        notes = []
         coarse = self._recursion.coarse_items
-        note = (
-            f"The bound treats {coarse} items that have very many lots in buckets of several lots: it is valid for every "
-            "plan in whole lots, and somewhat wider than a bound lot by lot."
-        )
+        if coarse:
+            notes.append(
+                f"The bound treats {coarse} items that have very many lots in buckets of several lots: it is valid for "
+                "every plan in whole lots, and somewhat wider than a bound lot by lot."
+            )
+        if reason is not TerminationReason.GAP_REACHED and not self._is_recovered and len(self._limits):
+            notes.append(
+                "The search ended before it had looked for a plan: this one is only the first that keeps the guardrails."
+            )
         return SolveResult(
             cumulative_lots=self._best.plan,
             expected_margin=self._best.margin,
@@ -317,7 +335,7 @@ class _Run:
             solution_status=status,
             prices=self._guardrails.prices_by_node(self._best.prices),
             seconds=dict(self._seconds),
-            notes=(note,) if coarse else (),
+            notes=tuple(notes),
         )
 
 

@@ -63,8 +63,8 @@ class Recovery:
 
         A drawn plan is worth about what the mix is worth, but breaks rows a little. Violations cost little more than the
         rows' prices at first and `PRESSURE` times as much in each round that leaves some, so that they go where they cost
-        least. In turn join: each item's best response to the last plan, and the answer to prices that go up for rows the
-        last plan breaks, or are varied at random.
+        least. In turn join: each item's best response to the last plan, and the answer to prices varied at random,
+        which go up for rows that are broken.
         """
         used = [int(index) for index in np.flatnonzero(mix.weights.max(axis=1) > 1e-9)]
         choice = self._draw(mix, np.array(used))
@@ -82,14 +82,12 @@ class Recovery:
             is_broken = (over > 0) & ~self._is_soft
             if round_number % 2 == 0:
                 self._respond(plan, repair, penalties)
-            elif is_broken.any():
+            else:
                 repair = np.minimum(
                     repair + STEP * np.maximum(repair, prices.mean()) * is_broken, self._penalties
                 )
-                self._ask(repair)
-            else:
-                varied = prices * np.exp(STEP * self._generator.normal(size=len(prices)))
-                self._ask(np.where(self._is_soft, np.minimum(varied, self._penalties), varied))
+                varied = repair * np.exp(STEP * self._generator.normal(size=len(prices)))
+                self._ask(np.minimum(varied, self._penalties))
             if is_broken.any():
                 penalties = np.where(self._is_soft, penalties, PRESSURE * penalties)
             used.append(len(self._pool.plans) - 1)

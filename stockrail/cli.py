@@ -33,18 +33,25 @@ class Solver(StrEnum):
     DECOMPOSITION = "decomposition"
 
 
-@app.command()
+@app.command(short_help="Validate an instance and list every error.")
 def check(folder: Folder) -> None:
     """Validate an instance: every error with file, row, column, value and allowed range, all at once."""
+    from stockrail.formats import plural
+
     instance = _load(folder)
     settings = instance.settings
-    typer.echo(
-        f"{settings.name}: ok. {len(instance.items)} items, {len(instance.segments)} segments, {len(instance.suppliers)} "
-        f"suppliers, {settings.periods} periods, {len(instance.guardrails)} guardrails, money in {settings.currency}."
-    )
+    counts = {
+        "item": len(instance.items),
+        "segment": len(instance.segments),
+        "supplier": len(instance.suppliers),
+        "period": settings.periods,
+        "guardrail": len(instance.guardrails),
+    }
+    listed = ", ".join(f"{count} {plural(count, noun)}" for noun, count in counts.items())
+    typer.echo(f"{settings.name}: ok. {listed}, money in {settings.currency}.")
 
 
-@app.command()
+@app.command(short_help="Make a buy plan, with a proof of how good it is.")
 def plan(
     folder: Folder,
     out: Annotated[
@@ -63,10 +70,15 @@ def plan(
     from stockrail.planning import NoPlanError
     from stockrail.planning import plan as make_plan
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
+    from stockrail.solvers.highs import SolverError
     from stockrail.solvers.result import InfeasibleError
 
+    _require_room_for(out, json)
     instance = _load(folder)
-    with cancel_on_interrupt() as is_cancelled, ProgressDisplay(instance.settings.currency) as display:
+    with (
+        cancel_on_interrupt() as is_cancelled,
+        ProgressDisplay(instance.settings.currency, is_cancelled) as display,
+    ):
         try:
             result = make_plan(
                 instance,
@@ -78,19 +90,24 @@ def plan(
                 on_progress=display.show,
                 is_cancelled=is_cancelled,
             )
+            display.doing("writing")
+            if json is not None:
+                result.write_json(json)
+            if out is not None:
+                result.write(out)
         except InfeasibleError as error:
             display.close()
             _fail(str(error), EXIT_INFEASIBLE)
-        except NoPlanError as error:
+        except (NoPlanError, SolverError) as error:
             display.close()
             _fail(str(error), EXIT_STOPPED_EARLY)
+        except OSError as error:
+            display.close()
+            _fail(f"The plan cannot be written: {error}", EXIT_BAD_INPUT)
     typer.echo(repr(result))
     for note in result.certificate["notes"]:
         typer.echo(f"note: {note}")
-    if json is not None:
-        result.write_json(json)
     if out is not None:
-        result.write(out)
         typer.echo(f"Plan in {out}, report in {out / 'report.html'}")
     else:
         typer.echo("Add --out FOLDER to write the orders, the tables and the report.")
@@ -121,12 +138,12 @@ def generate(
             items, periods, widths, seed, guardrail_share=guardrail_share, name=out.name or "generated"
         )
     except ValueError as error:
-        _fail(f"--branching {branching!r}: {error}", EXIT_BAD_INPUT)
+        _fail(f"Cannot generate: {error}", EXIT_BAD_INPUT)
     write(instance, out)
     typer.echo(f"{len(instance.items)} items in {out}. Next: stockrail plan {out} --out plans/{out.name}")
 
 
-@app.command()
+@app.command(short_help="Check a plan with code independent of the engine.")
 def verify(
     plan_dir: Annotated[Path, typer.Argument(help="Folder that `stockrail plan --out` wrote.")],
     instance: Annotated[
@@ -137,6 +154,10 @@ def verify(
     from stockrail.model import InstanceError
     from stockrail.verify import verify as verify_plan
 
+    if not (plan_dir / "plan.json").is_file():
+        _fail(
+            f"{plan_dir} has no plan.json: is it a folder that `stockrail plan --out` wrote?", EXIT_BAD_INPUT
+        )
     try:
         verification = verify_plan(plan_dir, instance)
     except (InstanceError, OSError, ValueError) as error:
@@ -145,7 +166,7 @@ def verify(
     raise typer.Exit(EXIT_OK if verification.passed else EXIT_STOPPED_EARLY)
 
 
-@app.command()
+@app.command(short_help="Write the extensive form as an MPS or LP file.")
 def export(
     folder: Folder,
     target: Annotated[Path, typer.Argument(help="File to write, ending in .mps or .lp.")],
@@ -166,6 +187,18 @@ def export(
 def main() -> None:
     """Entry point of the command `stockrail`."""
     app()
+
+
+def _require_room_for(out: Path | None, json: Path | None) -> None:
+    """Refuse places that cannot be written to before the solve, not after it."""
+    try:
+        for target in (out, json):
+            if target is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+        if out is not None and out.exists() and not out.is_dir():
+            raise NotADirectoryError(f"{out} is a file, not a folder")
+    except OSError as error:
+        _fail(f"The plan cannot be written: {error}", EXIT_BAD_INPUT)
 
 
 def _load(folder: Path):  # type: ignore[no-untyped-def]  # the type would import the model for --help

@@ -72,6 +72,17 @@ def money(value: float | None, currency: str, decimals: int | None = None) -> st
     return f"{currency}{NO_BREAK}{amount(value, decimals_for([value]) if decimals is None else decimals)}"
 
 
+def money_plain(value: float | None, currency: str) -> str:
+    """Write an amount of money in full with an ordinary space, for terminals, where people search and cut text.
+
+    Examples
+    --------
+    >>> money_plain(1234567.8, "EUR")
+    'EUR 1,234,568'
+    """
+    return money(value, currency).replace(NO_BREAK, " ")
+
+
 def money_short(value: float | None, currency: str) -> str:
     r"""Write an amount of money to three digits, for headlines.
 

@@ -31,6 +31,11 @@ def generate(
     branchings : children per node at each branching; the branchings spread over the first half of the horizon.
     guardrail_share : if given, the guardrail `inventory-cap` limits inventory value, all items, in every scenario, to
         this share of the peak of the best plan without it.
+
+    Raises
+    ------
+    ValueError
+        The share is so small that stock on hand and on order alone exceed the limit.
     """
     instance = generator.generate(items, periods, branchings, seed, name=name)
     if guardrail_share is None:
@@ -45,6 +50,14 @@ def with_inventory_cap(instance: Instance, share: float) -> Instance:
     _, result = solve(tables, SolveOptions(gap=0.01), "decomposition")
     assert result.cumulative_lots is not None  # without guardrails there is always a plan
     peak = float(np.max(Ledger(tables, result.cumulative_lots).metric_total("inventory_value")))
+    nothing = np.zeros_like(result.cumulative_lots)
+    # Orders only add to stock, so no plan has less than the one that orders nothing.
+    least = float(np.max(Ledger(tables, nothing).metric_total("inventory_value")))
+    if share * peak < least:
+        raise ValueError(
+            f"a guardrail share of {share:g} cannot hold: stock on hand and on order alone reach {least / peak:.3f} of "
+            "the peak; choose a larger share"
+        )
     cap = Guardrail(
         guardrail=INVENTORY_CAP,
         metric="inventory_value",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from stockrail.formats import money_plain
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
@@ -106,15 +107,15 @@ class Plan:
 
     def summary(self) -> pd.Series:
         """The headline numbers as a short table."""
-        numbers = self.certificate
-        now = self.orders[self.orders["decision"] == "now"]
+        numbers, currency = self.certificate, self.certificate["currency"]
+        now = self.orders[self.orders["period"] == 0]
         return pd.Series(
             {
-                "expected margin": f"{numbers['expected_margin']:,.0f} {numbers['currency']}",
-                "no plan earns more than": f"{numbers['bound']:,.0f} {numbers['currency']}",
+                "expected margin": money_plain(numbers["expected_margin"], currency),
+                "no plan earns more than": money_plain(numbers["bound"], currency),
                 "gap": f"{numbers['gap']:.3%}",
                 "status": f"{numbers['status']} ({numbers['termination_reason']})",
-                "orders to place now": f"{len(now)}, {now['value'].sum():,.0f} {numbers['currency']}",
+                "orders to place now": f"{len(now)}, {money_plain(now['value'].sum(), currency)}",
                 "fill rate": f"{numbers['fill_rate']:.2%}",
                 "seconds": f"{numbers['seconds']:.1f}",
             },

@@ -5,13 +5,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.text import Text
 
+from stockrail.formats import money_plain
 from stockrail.solvers.result import Progress
 
 QUIET_SECONDS = 2.0
@@ -21,8 +23,9 @@ QUIET_SECONDS = 2.0
 class ProgressDisplay:
     """A live line with bound, plan, gap and time on a terminal; plain lines, not more than one a second, elsewhere."""
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, is_stopping: Callable[[], bool]) -> None:
         self._currency = currency
+        self._is_stopping = is_stopping
         self._console = Console(stderr=True)
         self._live: Live | None = None
         self._last_line = -1.0
@@ -32,7 +35,7 @@ class ProgressDisplay:
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live = Live(
-                get_renderable=self._table, console=self._console, transient=True, refresh_per_second=4
+                get_renderable=self._line, console=self._console, transient=True, refresh_per_second=4
             )
             self._live.start()
         return self
@@ -56,29 +59,33 @@ class ProgressDisplay:
             self._last_line = elapsed
             print("  ".join(f"{name} {value}" for name, value in self._cells()), file=sys.stderr, flush=True)
 
+    def doing(self, phase: str) -> None:
+        """Say what happens after the solve."""
+        if self._latest is not None:
+            self.show(replace(self._latest, phase=phase))
+
     def _cells(self) -> list[tuple[str, str]]:
         elapsed = f"{time.perf_counter() - self._began:.0f} s"
         latest = self._latest
         if latest is None:
-            return [("elapsed", elapsed), ("doing", "reading and building tables")]
+            return [("elapsed", elapsed), ("doing", "building tables")]
         has_plan, has_gap = latest.incumbent > float("-inf"), latest.gap < float("inf")
         return [
-            ("elapsed", elapsed),
-            ("margin", f"{latest.incumbent:,.0f} {self._currency}" if has_plan else "no plan yet"),
-            ("bound", f"{latest.bound:,.0f} {self._currency}"),
             ("gap", f"{latest.gap:.2%}" if has_gap else "-"),
+            ("margin", money_plain(latest.incumbent, self._currency) if has_plan else "no plan yet"),
+            ("bound", money_plain(latest.bound, self._currency)),
+            ("elapsed", elapsed),
             ("doing", latest.phase),
         ]
 
-    def _table(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        cells = self._cells()
-        if time.perf_counter() - self._began < QUIET_SECONDS:
-            return table
-        table.add_row(
-            *(f"[dim]{name}[/dim] {value}" for name, value in cells), "[dim]Ctrl-C keeps the best plan[/dim]"
-        )
-        return table
+    def _line(self) -> Text:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        if time.perf_counter() - self._began < QUIET_SECONDS and not self._is_stopping():
+            return line
+        for name, value in self._cells():
+            line.append(f"{name} ", style="dim").append(f"{value}  ")
+        hint = "stopping, Ctrl-C again to give up" if self._is_stopping() else "Ctrl-C keeps the best plan"
+        return line.append(hint, style="dim")
 
 
 @contextmanager
@@ -91,7 +98,8 @@ def cancel_on_interrupt() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        print("Stopping; the best plan so far is kept. Ctrl-C again to give up.", file=sys.stderr, flush=True)
+        if not sys.stderr.isatty():  # on a terminal the live line says it
+            print("Stopping; the best plan so far is kept.", file=sys.stderr, flush=True)
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:

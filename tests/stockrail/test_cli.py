@@ -90,8 +90,8 @@ def test_plan_prints_the_proof_and_what_to_order() -> None:
     run = stockrail("plan", THREE_ITEMS, "--gap", 0)
     assert run.exit_code == 0
     assert "proven (optimal)" in run.stdout
-    assert "1,550 EUR" in run.stdout
-    assert "3, 900 EUR" in run.stdout
+    assert "EUR 1,550" in run.stdout
+    assert "3, EUR 900.00" in run.stdout
     assert "--out FOLDER" in run.stdout
 
 

@@ -93,9 +93,9 @@ def test_penalty_of_soft_guardrails_is_subtracted(tmp_path: Path) -> None:
 def test_it_prints_as_a_summary(plan: sr.Plan) -> None:
     """A plan shows its margin, its proof and what to order now, in a terminal as in a notebook."""
     for text in (repr(plan), plan._repr_html_()):
-        assert "1,550 EUR" in text
+        assert "EUR 1,550" in text
         assert "proven (optimal)" in text
-        assert "3, 900 EUR" in text
+        assert "3, EUR 900.00" in text
     assert "<table" in plan._repr_html_()
     assert plan.summary().name == "three-items"
 
