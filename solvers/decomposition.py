@@ -32,14 +32,10 @@ from stockrail.solvers.result import (
     TerminationReason,
     relative_gap,
 )
+from stockrail.solvers.trust_region import TrustRegion
 
 MOST_GROUPS = 64
 MOST_ROUNDS = 400
-
-FIRST_RADIUS = 0.0005
-"""Reach of the first prices, as a share of the penalties. It doubles when the model was right and halves when it was not."""
-
-SMALLEST_RADIUS = 1e-7
 
 CONVERGED = 0.1
 """The mix has converged when it is within this share of the gap asked for of the bound."""
@@ -161,20 +157,20 @@ class _Run:
             self._respond,
             self._generator,
         )
-        radius, escalations = FIRST_RADIUS, 0
+        region, escalations = TrustRegion(), 0
         converged = max(PRECISION, CONVERGED * self._options.gap)
         for round_number in range(MOST_ROUNDS):
             for index in range(master.plan_count, len(self._pool.plans)):
                 master.add_plan(self._pool.group_cost(index), self._pool.usage[index])
             before = self._best.target
-            mix = self._timed("master", partial(master.solve, self._best.prices, radius))
+            mix = self._timed("master", partial(master.solve, self._best.prices, region.radius))
             hoped = before + mix.value
             gained = before - self._ask(mix.prices)
-            radius = _next_radius(radius, hoped, gained)
+            region.learn(hoped, gained)
             mix_gap = hoped / max(abs(before), 1.0)
             _logger.debug(
                 "round %d: model %.8g, target %.8g, bound %.8g, gained %.2g of %.2g, radius %.1g, rows %d",
-                round_number, -mix.value, self._best.target, self._best.bound, gained, hoped, radius,
+                round_number, -mix.value, self._best.target, self._best.bound, gained, hoped, region.radius,
                 len(master.active_rows),
             )  # fmt: skip
             is_capped = mix.is_capped & ~self._is_soft
@@ -337,10 +333,3 @@ class _Run:
             seconds=dict(self._seconds),
             notes=tuple(notes),
         )
-
-
-def _next_radius(radius: float, hoped: float, gained: float) -> float:
-    """Trust the model further when it was right by half or more, less far when it was hardly right."""
-    if gained > 0.5 * hoped:
-        return min(2.0 * radius, 1.0)
-    return max(0.5 * radius, SMALLEST_RADIUS) if gained < 0.1 * hoped else radius
