@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,7 +29,7 @@ from stockrail.generation import with_inventory_cap
 PERIODS, BRANCHINGS, SEED, SHARE = 26, (3, 3, 3, 3), 1, 0.7
 GROWTH = (125, 250, 500, 1000, 2000)
 LOT_DIVISORS = (1, 10, 100, 1000)
-EXTENSIVE_ITEMS = (2, 5, 20)
+EXTENSIVE_ITEMS = (1, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,15 @@ def solve_folder(name: str, folder: Path, solver: str, gap: float, time_limit: f
     )
 
 
-def in_own_process(work: Callable[..., Row], *arguments: object) -> Row:
+def in_own_process(work: Callable[..., Row], name: str, folder: Path, *arguments: object) -> Row:
     """Run a case in a fresh process, after a tiny one there so that compilation is not timed."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=warm_up) as pool:
-        return pool.submit(work, *arguments).result()
+    began = time.perf_counter()
+    try:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=warm_up) as pool:
+            return pool.submit(work, name, folder, *arguments).result()
+    except BrokenProcessPool:
+        items, seconds = len(sr.load(folder).items), time.perf_counter() - began
+        return Row(name, items, 0, float("inf"), seconds, {}, float("nan"), "killed: out of memory")
 
 
 def warm_up() -> None:

@@ -58,8 +58,8 @@ ROUNDS_OF_RECOVERY = 8
 MOST_CLOSINGS = 8
 """Attempts at the very end while there is no plan at all; each draws anew."""
 
-LAST_RESORT_ROUNDS = 4
-"""Plans asked for when a limit or the user ends the search before any recovery: a few seconds that make a plan of it."""
+LAST_RESORT_ROUNDS = 6
+"""Plans still asked for when a limit or the user ends the search before any recovery: a few seconds that make a plan."""
 
 CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
@@ -199,7 +199,7 @@ class _Run:
                     return self._reason()
             if self._reason() is not None:
                 if not self._is_recovered:
-                    self._recover(recovery, mix, LAST_RESORT_ROUNDS, is_last_resort=True)
+                    self._recover(recovery, mix, LAST_RESORT_ROUNDS, is_urgent=True)
                 return self._reason()
         return None
 
@@ -230,18 +230,20 @@ class _Run:
         form.add(self._objective)
         return form
 
-    def _recover(self, recovery: Recovery, mix: Mix, rounds: int, *, is_last_resort: bool = False) -> None:
-        """Integer plans from the mix until one closes the gap, a limit says stop, or `rounds` plans have been asked."""
+    def _recover(self, recovery: Recovery, mix: Mix, rounds: int, *, is_urgent: bool = False) -> None:
+        """Integer plans from the mix until one closes the gap, a limit says stop, or `rounds` plans have been asked.
+
+        An urgent recovery goes on through a stop until there is a plan from the mix.
+        """
         began = time.perf_counter()
         elsewhere = self._seconds["recursion"] + self._seconds["evaluation"]
-        for plan in recovery.plans(mix, self._best.prices, rounds):
-            self._consider(plan)
+        for plan in recovery.plans(mix, self._best.prices, rounds, is_urgent=is_urgent):
+            self._is_recovered |= self._consider(plan)
             is_close = relative_gap(self._best.margin, self._best.target) <= self._options.gap
             if is_close and self._closed_at is not self._best.prices:
                 self._close_bound()
-            if self._reason() is not None and not is_last_resort:
+            if self._reason() is not None and (self._is_recovered or not is_urgent):
                 break
-        self._is_recovered = True
         elsewhere = self._seconds["recursion"] + self._seconds["evaluation"] - elsewhere
         self._seconds["recovery"] += time.perf_counter() - began - elsewhere
 
@@ -258,15 +260,17 @@ class _Run:
             if plan is not None:
                 self._consider(plan)
 
-    def _consider(self, plan: PlanArray) -> None:
-        """Take a plan as incumbent if it keeps the hard rows and earns more."""
+    def _consider(self, plan: PlanArray) -> bool:
+        """Take a plan as incumbent if it keeps the hard rows and earns more; says whether it did."""
         cost, over = self._pool.outcome(plan)
         if over[~self._is_soft].any():
-            return
+            return False
         margin = -cost - float(self._guardrails.soft_prices[self._is_soft] @ over[self._is_soft])
-        if margin > self._best.margin:
-            self._best.margin, self._best.plan = margin, plan.astype(np.int64)
-            self._report("recovery")
+        if margin <= self._best.margin:
+            return False
+        self._best.margin, self._best.plan = margin, plan.astype(np.int64)
+        self._report("recovery")
+        return True
 
     def _close_bound(self) -> None:
         """Bound of coarse items at the best prices on a much finer grid."""

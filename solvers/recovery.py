@@ -21,6 +21,11 @@ SAFETY = 1e-6
 FIRST_PRESSURE, LEAST_PRESSURE, PRESSURE = 3.0, 1e-4, 3.0
 """Cost of a violation at first, in row prices and in full penalties, and its growth from round to round."""
 
+NO_ORDERS = 1
+"""Place in the pool of the plan without free orders: dear for any item, but often the swap that makes a plan hold."""
+
+URGENT_PRESSURE, URGENT_GROWTH = 1e-2, 10.0
+
 STEP = 0.5
 """Growth of the price of a row that the integer plan breaks, and spread of the prices tried to improve one that holds."""
 
@@ -58,21 +63,24 @@ class Recovery:
         self._usage: dict[int, NDArray[np.float32]] = {}
         self._rows = np.zeros(0, dtype=np.int64)
 
-    def plans(self, mix: Mix, prices: Array, rounds: int) -> Iterator[PlanArray]:
+    def plans(self, mix: Mix, prices: Array, rounds: int, *, is_urgent: bool = False) -> Iterator[PlanArray]:
         """Yield plans, each from one more plan to choose from, starting with the mix alone.
 
         A drawn plan is worth about what the mix is worth, but breaks rows a little. Violations cost little more than the
         rows' prices at first and `PRESSURE` times as much in each round that leaves some, so that they go where they cost
         least. In turn join: each item's best response to the last plan, and the answer to prices varied at random,
-        which go up for rows that are broken.
+        which go up for rows that are broken. If `is_urgent`, violations are dear from the start: a plan soon, not the best.
         """
+        least, growth = (URGENT_PRESSURE, URGENT_GROWTH) if is_urgent else (LEAST_PRESSURE, PRESSURE)
         used = [int(index) for index in np.flatnonzero(mix.weights.max(axis=1) > 1e-9)]
         choice = self._draw(mix, np.array(used))
+        if is_urgent and NO_ORDERS not in used:
+            used.append(NO_ORDERS)
         totals = np.array([self._pool.usage[index].sum(axis=0) for index in used])
         self._join(np.flatnonzero((totals > RELEVANT_SHARE * self._limits).any(axis=0)))
         repair = prices.copy()
         penalties = np.where(
-            self._is_soft, self._penalties, FIRST_PRESSURE * prices + LEAST_PRESSURE * self._penalties
+            self._is_soft, self._penalties, FIRST_PRESSURE * prices + least * self._penalties
         )
         for round_number in range(rounds + 1):
             penalties = np.minimum(penalties, self._penalties)
@@ -89,7 +97,7 @@ class Recovery:
                 varied = repair * np.exp(STEP * self._generator.normal(size=len(prices)))
                 self._ask(np.minimum(varied, self._penalties))
             if is_broken.any():
-                penalties = np.where(self._is_soft, penalties, PRESSURE * penalties)
+                penalties = np.where(self._is_soft, penalties, growth * penalties)
             used.append(len(self._pool.plans) - 1)
 
     def best_choice(
