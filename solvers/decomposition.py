@@ -59,7 +59,7 @@ MOST_CLOSINGS = 8
 """Attempts at the very end while there is no plan at all; each draws anew."""
 
 LAST_RESORT_ROUNDS = 6
-"""Plans still asked for when a limit or the user ends the search before any recovery: a few seconds that make a plan."""
+"""Plans still asked for when a stop comes before any recovery: a few seconds that make a plan."""
 
 CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
@@ -180,8 +180,8 @@ class _Run:
                     self._recursion,
                     self._pool,
                     self._is_soft,
-                    mix.violation,
-                    is_final=escalations == MOST_ESCALATIONS,
+                    mix.prices,
+                    is_final=escalations >= MOST_ESCALATIONS,
                 )
                 master.raise_penalties(np.flatnonzero(is_capped), PENALTY_FACTOR)
                 escalations += int(is_capped.any())

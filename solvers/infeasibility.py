@@ -17,15 +17,16 @@ def explain(
     recursion: Recursion,
     pool: PlanPool,
     is_soft: BoolArray,
-    violation: Array,
+    prices: Array,
     *,
     is_final: bool,
 ) -> None:
     """Raise `InfeasibleError` for a hard row that even a plan made for it alone cannot keep.
 
     The least use of one row over all plans comes from the recursion with a price on that row and nothing else. Tested are
-    the rows that no mix of known plans can keep. If each can be kept by itself, the guardrails fail only together: then,
-    and only if `is_final`, the row is named that the master's mix breaks most, by `violation` [rows].
+    the rows that no mix of known plans can keep. If each can be kept by itself, the guardrails can fail only together:
+    that is tested if `is_final`, and proven by the master's `prices` [rows], which then price nothing but violations. A row
+    alone would have to give way by what is missing at these prices, over its own price.
     """
     known = np.min(pool.usage, axis=0).sum(axis=0) - guardrails.limits
     known[is_soft] = -np.inf
@@ -42,10 +43,16 @@ def explain(
         reason = "Even a plan made for this limit alone cannot keep it."
         raise _error(guardrails, worst, float(excess[worst]), reason)
     if is_final:
-        hard = np.where(is_soft, 0.0, violation)
-        worst = int(np.argmax(hard / np.maximum(np.abs(guardrails.limits), 1.0)))
-        reason = "Each limit can be kept alone, but not together with the others."
-        raise _error(guardrails, worst, float(hard[worst]), reason)
+        # If even the plan that uses least at these prices uses more than the limits are worth, no plan keeps them all.
+        multipliers = np.where(is_soft, 0.0, prices)
+        least_use = float(recursion.minimise(guardrails.pull(multipliers)).lower_bound.sum())
+        missing = least_use - float(multipliers @ guardrails.limits)
+        if missing > 1e-9 * float(multipliers @ np.maximum(np.abs(guardrails.limits), 1.0)):
+            worst = int(np.argmax(multipliers))
+            reason = (
+                "Each limit can be kept alone, but not together with the others, if none of them gives way."
+            )
+            raise _error(guardrails, worst, missing / float(multipliers[worst]), reason)
 
 
 def _error(guardrails: Guardrails, row: int, excess: float, reason: str) -> InfeasibleError:

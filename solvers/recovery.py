@@ -25,13 +25,14 @@ NO_ORDERS = 1
 """Place in the pool of the plan without free orders: dear for any item, but often the swap that makes a plan hold."""
 
 URGENT_PRESSURE, URGENT_GROWTH = 1e-2, 10.0
+"""The same where any plan is wanted soon."""
 
 STEP = 0.5
 """Growth of the price of a row that the integer plan breaks, and spread of the prices tried to improve one that holds."""
 
 
 class Recovery:
-    """Makes integer plans. Keeps the best choice and the plans it may use from call to call.
+    """Makes integer plans. Remembers the rows it watches, and their use, from call to call.
 
     Parameters
     ----------
