@@ -35,14 +35,12 @@ class Mix:
     value : the model's value at `prices`: the cost of the mix, violations at their prices included.
     prices : [rows], cost saved by one more unit of limit; 0 for rows that have not entered.
     weights : [plans, groups], share of each plan in each group.
-    violation : [rows], units beyond the limit.
     is_capped : bool [rows], whether the price is at its penalty.
     """
 
     value: float
     prices: Array
     weights: Array
-    violation: Array
     is_capped: BoolArray
 
 
@@ -131,7 +129,6 @@ class Master:
             value=-solution.objective * self._money_scale,
             prices=prices,
             weights=weights,
-            violation=np.where(over > tolerance, over, 0.0),
             is_capped=prices >= (1.0 - 1e-9) * self._penalties,
         )
 
