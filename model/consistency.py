@@ -1,56 +1,65 @@
 """Laws between rows and tables of an instance; laws of a single value live in `stockrail.model.schema`.
 
 Each law is a function that takes a draft and yields a problem for each breach. A law runs only where every table it
-reads is valid row by row, so that nobody is told twice about one mistake. The laws of scenario trees are in
-`stockrail.model.tree_consistency`.
+reads is valid row by row, so that nobody is told twice about one mistake. The laws of orders, of guardrails, of
+funded builds and of scenario trees are in `order_consistency`, `guardrail_consistency`, `build_consistency` and
+`tree_consistency`.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from stockrail.model import tree_consistency
+from stockrail.model import build_consistency, guardrail_consistency, order_consistency, tree_consistency
 from stockrail.model.draft import TABLE_OF, Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
     Demand,
     ForecastError,
+    FundedBuild,
     Guardrail,
+    GuardrailLimit,
     Item,
     OpenOrder,
     OrderOverride,
+    QuantityBreak,
     Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
+    ScenarioWarehouse,
     Segment,
     Settings,
     Supplier,
+    Warehouse,
 )
 
 Law = Callable[[Draft], Iterator[Problem]]
-
-ROUNDING = 1e-9
-"""Slack when units are turned into lots, against the rounding of floating-point division."""
 
 KEYS: dict[type[Row], tuple[str, ...]] = {
     Item: ("item",),
     Segment: ("segment",),
     Supplier: ("supplier",),
+    Warehouse: ("warehouse",),
+    QuantityBreak: ("item", "from_units"),
     Demand: ("item", "period"),
     ForecastError: ("item", "period"),
     OrderOverride: ("item", "period"),
     Guardrail: ("guardrail",),
+    GuardrailLimit: ("guardrail", "period"),
+    FundedBuild: ("build",),
     ScenarioNode: ("node",),
     ScenarioDemand: ("node", "item"),
     ScenarioSupplier: ("node", "supplier"),
+    ScenarioWarehouse: ("node", "warehouse"),
 }
 """Columns that identify a row. Open orders have none: two may be due in one period."""
 
 REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
     (Item, "segment", Segment),
     (Item, "supplier", Supplier),
+    (Item, "warehouse", Warehouse),
+    (QuantityBreak, "item", Item),
     (Demand, "item", Item),
     (ForecastError, "item", Item),
     (OpenOrder, "item", Item),
@@ -59,8 +68,11 @@ REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
     (ScenarioDemand, "node", ScenarioNode),
     (ScenarioSupplier, "supplier", Supplier),
     (ScenarioSupplier, "node", ScenarioNode),
+    (ScenarioWarehouse, "warehouse", Warehouse),
+    (ScenarioWarehouse, "node", ScenarioNode),
+    (FundedBuild, "guardrail", Guardrail),
 )
-"""A column, and the table whose column of the same name has to contain its values."""
+"""A column, and the table whose column of the same name has to contain its values. A name that may be blank is none."""
 
 PERIOD_COLUMNS: tuple[tuple[type[Row], str], ...] = (
     (Demand, "period"),
@@ -69,6 +81,9 @@ PERIOD_COLUMNS: tuple[tuple[type[Row], str], ...] = (
     (OrderOverride, "period"),
     (Guardrail, "first_period"),
     (Guardrail, "last_period"),
+    (GuardrailLimit, "period"),
+    (FundedBuild, "first_period"),
+    (FundedBuild, "last_period"),
     (ScenarioNode, "period"),
 )
 """Columns that hold a period of the horizon."""
@@ -116,7 +131,7 @@ def known_references(draft: Draft) -> Iterator[Problem]:
             known = {getattr(row, column) for row in draft.all(target)}
             for line, row in draft.each(model):
                 value = getattr(row, column)
-                if value not in known:
+                if value and value not in known:
                     yield draft.problem(model, line, column, value, _name_in(target))
 
 
@@ -199,83 +214,6 @@ def lead_time_within_horizon(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(Item, line, "lead_time_periods", row.lead_time_periods, allowed)
 
 
-def minimum_order_within_maximum(draft: Draft) -> Iterator[Problem]:
-    """Some whole number of lots is at least the minimum order and at most the maximum."""
-    for line, row in draft.each(Item):
-        if row.maximum_order_units is None:
-            continue
-        minimum_lots = max(1, math.ceil(row.minimum_order_units / row.lot_size - ROUNDING))
-        maximum_lots = math.floor(row.maximum_order_units / row.lot_size + ROUNDING)
-        if minimum_lots > maximum_lots:
-            units = minimum_lots * row.lot_size
-            allowed = f"at least the smallest order, {units:g} units in lots of {row.lot_size:g}, or blank"
-            yield draft.problem(Item, line, "maximum_order_units", f"{row.maximum_order_units:g}", allowed)
-
-
-def fixed_orders_arrive(draft: Draft) -> Iterator[Problem]:
-    """Fixed lots arrive within the horizon, also where their supplier is late."""
-    assert draft.settings is not None
-    items = {row.item: row for row in draft.all(Item)}
-    delays = tree_consistency.delays_by_supplier(draft)
-    for line, row in draft.each(OrderOverride):
-        item = items.get(row.item)
-        if item is None or row.lots == 0 or row.period >= draft.settings.periods:
-            continue
-        # Orders never overtake: an order waits for any earlier one that is late.
-        latest = max(
-            [row.period, *(t + late for t, late in delays.get(item.supplier, ()) if t <= row.period)]
-        )
-        arrival = latest + item.lead_time_periods
-        if arrival >= draft.settings.periods:
-            allowed = (
-                f"a period whose order arrives by period {draft.settings.periods - 1}; this one "
-                f"arrives in period {arrival}"
-            )
-            yield draft.problem(OrderOverride, line, "period", row.period, allowed)
-
-
-def guardrail_limits(draft: Draft) -> Iterator[Problem]:
-    """A guardrail has a limit, its lower one is not above its upper one, its periods are in order."""
-    for line, row in draft.each(Guardrail):
-        if row.lower is None and row.upper is None:
-            yield draft.problem(Guardrail, line, "upper", None, "a number here or in lower")
-        if row.lower is not None and row.upper is not None and row.lower > row.upper:
-            yield draft.problem(
-                Guardrail, line, "lower", f"{row.lower:g}", f"a number <= upper, {row.upper:g}"
-            )
-        if row.first_period > row.last_period:
-            allowed = f"a period <= last_period, {row.last_period}"
-            yield draft.problem(Guardrail, line, "first_period", row.first_period, allowed)
-
-
-def guardrail_metrics(draft: Draft) -> Iterator[Problem]:
-    """A guardrail limits a metric that exists, under a name that is free."""
-    # Imported here because metrics are defined on top of the instance, which this module helps to read.
-    from stockrail.model.metrics import metric_names
-
-    names = metric_names()
-    for line, row in draft.each(Guardrail):
-        if row.metric not in names:
-            yield draft.problem(Guardrail, line, "metric", row.metric, f"one of: {', '.join(names)}")
-        if row.guardrail.startswith("capacity:"):
-            allowed = "a name that does not begin with capacity:, as the guardrails of suppliers do"
-            yield draft.problem(Guardrail, line, "guardrail", row.guardrail, allowed)
-
-
-def guardrail_scopes(draft: Draft) -> Iterator[Problem]:
-    """A guardrail's scope contains at least one item."""
-    scopes = ("segment", "product_group", "supplier", "item")
-    known = {scope: {getattr(row, scope) for row in draft.all(Item)} for scope in scopes}
-    for line, row in draft.each(Guardrail):
-        if row.scope == "all" and row.scope_value:
-            yield draft.problem(Guardrail, line, "scope_value", row.scope_value, "blank, as the scope is all")
-        elif row.scope != "all" and row.scope_value not in known[row.scope]:
-            value = row.scope_value or None
-            yield draft.problem(
-                Guardrail, line, "scope_value", value, f"a value of the column {row.scope} in the table items"
-            )
-
-
 LAWS: dict[Law, tuple[type[Row], ...]] = {
     unique_keys: (),
     known_references: (),
@@ -285,15 +223,31 @@ LAWS: dict[Law, tuple[type[Row], ...]] = {
     complete_forecast_error: (Settings, Item, ForecastError),
     one_currency: (Settings,),
     lead_time_within_horizon: (Settings, Item),
-    minimum_order_within_maximum: (Item,),
-    fixed_orders_arrive: (Settings, Item, OrderOverride, ScenarioNode, ScenarioSupplier),
-    guardrail_limits: (Guardrail,),
-    guardrail_metrics: (Guardrail,),
-    guardrail_scopes: (Item, Guardrail),
+    order_consistency.minimum_order_within_maximum: (Item,),
+    order_consistency.fixed_orders_arrive: (Settings, Item, OrderOverride, ScenarioNode, ScenarioSupplier),
+    order_consistency.overtime_beyond_a_capacity: (Supplier,),
+    order_consistency.falling_unit_costs: (Item, QuantityBreak),
+    guardrail_consistency.limits_in_order: (Guardrail,),
+    guardrail_consistency.known_metrics: (Guardrail,),
+    guardrail_consistency.free_names: (Guardrail,),
+    guardrail_consistency.scopes_with_items: (Item, Guardrail),
+    guardrail_consistency.shared_metric_scopes: (Guardrail,),
+    guardrail_consistency.alpha_where_it_counts: (Guardrail,),
+    guardrail_consistency.ratios_in_range: (Guardrail,),
+    guardrail_consistency.quarters_end_within: (Settings, Guardrail),
+    guardrail_consistency.limited_guardrails: (Supplier, Warehouse, Guardrail, GuardrailLimit),
+    guardrail_consistency.period_limits: (Settings, Guardrail, GuardrailLimit),
+    guardrail_consistency.capacity_limits: (GuardrailLimit,),
+    build_consistency.builds_have_a_limit_to_raise: (Guardrail, FundedBuild),
+    build_consistency.build_scopes: (Item, Guardrail, FundedBuild),
+    build_consistency.build_periods: (Settings, FundedBuild),
+    build_consistency.builds_at_once: (Settings, FundedBuild),
     tree_consistency.delay_within_horizon: (Settings, Item, ScenarioSupplier),
     tree_consistency.branchings_within_horizon: (Settings,),
-    tree_consistency.events_on_branches: (Settings, Supplier),
-    tree_consistency.one_tree: (Settings, ScenarioNode, ScenarioDemand, ScenarioSupplier),
+    tree_consistency.events_on_branches: (Settings,),
+    tree_consistency.events_of_suppliers: (Settings, Supplier),
+    tree_consistency.events_of_warehouses: (Settings, Warehouse),
+    tree_consistency.one_tree: (Settings, ScenarioNode, ScenarioDemand, ScenarioSupplier, ScenarioWarehouse),
     tree_consistency.nodes_form_a_tree: (Settings, ScenarioNode),
     tree_consistency.probabilities_add_up: (Settings, ScenarioNode),
 }

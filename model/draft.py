@@ -13,17 +13,22 @@ from stockrail.model.schema import (
     TABLES,
     Demand,
     ForecastError,
+    FundedBuild,
     Guardrail,
+    GuardrailLimit,
     Item,
     OpenOrder,
     OrderOverride,
+    QuantityBreak,
     Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
+    ScenarioWarehouse,
     Segment,
     Settings,
     Supplier,
+    Warehouse,
 )
 
 TABLE_OF = {model: name for name, model in TABLES.items()}
@@ -106,10 +111,15 @@ class Draft:
             sigma=_array(shape, sigma),
             open_orders=self.all(OpenOrder),
             order_overrides=self.all(OrderOverride),
+            warehouses=self.all(Warehouse),
+            quantity_breaks=self.all(QuantityBreak),
             guardrails=self.all(Guardrail),
+            guardrail_limits=self.all(GuardrailLimit),
+            funded_builds=self.all(FundedBuild),
             scenarios=self.all(ScenarioNode),
             scenario_demand=self.all(ScenarioDemand),
             scenario_suppliers=self.all(ScenarioSupplier),
+            scenario_warehouses=self.all(ScenarioWarehouse),
             source=source,
         )
 

@@ -102,10 +102,18 @@ def specification(
         SupplierEvent(period=branching.period, branch=branching.width - 1, **vars(disruption))
         for branching, disruption in zip(hit, disruptions, strict=False)
     )
-    layers = {
-        layer: Factor(volatility=VOLATILITY[layer], persistence=PERSISTENCE[layer]) for layer in VOLATILITY
-    }
-    return TreeSpecification(branchings=branchings, events=events, seed=seed, **layers)
+    return TreeSpecification(
+        branchings=branchings,
+        market=_factor("market"),
+        product_group=_factor("product_group"),
+        item=_factor("item"),
+        events=events,
+        seed=seed,
+    )
+
+
+def _factor(layer: str) -> Factor:
+    return Factor(volatility=VOLATILITY[layer], persistence=PERSISTENCE[layer])
 
 
 def branching_periods(count: int, periods: int) -> list[int]:

@@ -1,5 +1,6 @@
 """The validated instance: settings and rows, with the arrays that everything after it reads."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,17 +9,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from stockrail.model import dates
 from stockrail.model.schema import (
+    FundedBuild,
     Guardrail,
+    GuardrailLimit,
     Item,
     OpenOrder,
     OrderOverride,
+    QuantityBreak,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
+    ScenarioWarehouse,
     Segment,
     Settings,
     Supplier,
+    Warehouse,
 )
 
 Array = NDArray[np.float64]
@@ -44,10 +51,15 @@ class Instance:
     sigma: Array
     open_orders: tuple[OpenOrder, ...] = ()
     order_overrides: tuple[OrderOverride, ...] = ()
+    warehouses: tuple[Warehouse, ...] = ()
+    quantity_breaks: tuple[QuantityBreak, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()
+    guardrail_limits: tuple[GuardrailLimit, ...] = ()
+    funded_builds: tuple[FundedBuild, ...] = ()
     scenarios: tuple[ScenarioNode, ...] = ()
     scenario_demand: tuple[ScenarioDemand, ...] = ()
     scenario_suppliers: tuple[ScenarioSupplier, ...] = ()
+    scenario_warehouses: tuple[ScenarioWarehouse, ...] = ()
     source: Path | None = field(default=None, compare=False)
 
     @cached_property
@@ -64,6 +76,11 @@ class Instance:
     def supplier_index(self) -> dict[str, int]:
         """Position of each supplier by name."""
         return {row.supplier: i for i, row in enumerate(self.suppliers)}
+
+    @cached_property
+    def warehouse_index(self) -> dict[str, int]:
+        """Position of each warehouse by name."""
+        return {row.warehouse: i for i, row in enumerate(self.warehouses)}
 
     @cached_property
     def item_segment(self) -> NDArray[np.int64]:
@@ -97,6 +114,15 @@ class Instance:
         if scope == "all":
             return np.ones(len(self.items), dtype=bool)
         return np.array([getattr(row, scope) == value for row in self.items], dtype=bool)
+
+    @cached_property
+    def quarter_ends(self) -> NDArray[np.bool_]:
+        """Which periods contain the last day of a fiscal quarter [periods]."""
+        return dates.quarter_ends(self.settings)
+
+    def period_of(self, day: dt.date) -> int:
+        """The period that contains a day; negative before the start."""
+        return dates.period_of(self.settings, day)
 
 
 def _column(rows: Sequence[object], name: str) -> Array:

@@ -7,7 +7,13 @@ import numpy as np
 from scipy.stats import norm
 
 from stockrail.model.instance import Instance
-from stockrail.model.schema import Factor, ScenarioSupplier, SupplierEvent, TreeSpecification
+from stockrail.model.schema import (
+    Factor,
+    ScenarioSupplier,
+    SupplierEvent,
+    TreeSpecification,
+    WarehouseEvent,
+)
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
 
@@ -34,6 +40,9 @@ def _tree_from_table(instance: Instance) -> ScenarioTree:
     facts = _SupplierFacts.normal(len(instance.suppliers), len(rows))
     for fact in instance.scenario_suppliers:
         facts.apply(fact, instance.supplier_index[fact.supplier], np.array([node[fact.node]]))
+    warehouse_factor = np.ones((len(instance.warehouses), len(rows)))
+    for room in instance.scenario_warehouses:
+        warehouse_factor[instance.warehouse_index[room.warehouse], node[room.node]] = room.capacity_factor
     return ScenarioTree(
         names=tuple(node),
         parent=np.array([node[row.parent] if row.parent else -1 for row in rows], dtype=np.int64),
@@ -45,6 +54,7 @@ def _tree_from_table(instance: Instance) -> ScenarioTree:
         cost_factor=facts.cost_factor,
         order_cost_factor=facts.order_cost_factor,
         capacity_factor=facts.capacity_factor,
+        warehouse_factor=warehouse_factor,
     )
 
 
@@ -53,6 +63,11 @@ def _tree_from_specification(instance: Instance, specification: TreeSpecificatio
     facts = _SupplierFacts.normal(len(instance.suppliers), len(shape.parent))
     for event in specification.events:
         facts.apply(event, instance.supplier_index[event.supplier], shape.nodes_of(event))
+    warehouse_factor = np.ones((len(instance.warehouses), len(shape.parent)))
+    for room in specification.warehouse_events:
+        # Where events meet, factors multiply.
+        of_warehouse = warehouse_factor[instance.warehouse_index[room.warehouse]]
+        of_warehouse[shape.nodes_of(room)] *= room.capacity_factor
     return ScenarioTree(
         names=shape.names(),
         parent=shape.parent,
@@ -64,6 +79,7 @@ def _tree_from_specification(instance: Instance, specification: TreeSpecificatio
         cost_factor=facts.cost_factor,
         order_cost_factor=facts.order_cost_factor,
         capacity_factor=facts.capacity_factor,
+        warehouse_factor=warehouse_factor,
     )
 
 
@@ -102,7 +118,7 @@ class _Shape:
         for t in range(len(self.first) - 1):
             yield t, slice(int(self.first[t]), int(self.first[t + 1]))
 
-    def nodes_of(self, event: SupplierEvent) -> IntArray:
+    def nodes_of(self, event: SupplierEvent | WarehouseEvent) -> IntArray:
         """Nodes on the event's branch and their descendants, as long as the event lasts."""
         is_hit = (self.period == event.period) & (self.branch == event.branch)
         for t, nodes in self.periods():

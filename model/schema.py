@@ -22,7 +22,10 @@ Period = Annotated[int, Field(ge=0)]
 
 Metric = str
 Scope = Literal["all", "segment", "product_group", "supplier", "item"]
-Holds = Literal["every scenario", "expected"]
+Holds = Literal["every scenario", "expected", "cvar", "chance"]
+Measured = Literal["each period", "quarter ends", "average", "total"]
+BreakKind = Literal["all units", "incremental"]
+TailShare = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 
 
 class Row(BaseModel):
@@ -60,6 +63,16 @@ class SupplierEvent(Row):
     capacity_factor: Rate = 1.0
 
 
+class WarehouseEvent(Row):
+    """Less room in a warehouse: on branch `branch` of the branching in `period`, for `duration_periods` periods."""
+
+    period: Annotated[int, Field(ge=1)]
+    branch: Annotated[int, Field(ge=0)]
+    warehouse: Name
+    duration_periods: Annotated[int, Field(ge=1)]
+    capacity_factor: Rate
+
+
 class TreeSpecification(Row):
     """How to build the scenario tree: where it branches and what moves demand there."""
 
@@ -68,6 +81,7 @@ class TreeSpecification(Row):
     product_group: Factor = Factor(volatility=0.0, persistence=1.0)
     item: Factor = Factor(volatility=0.0, persistence=1.0)
     events: tuple[SupplierEvent, ...] = ()
+    warehouse_events: tuple[WarehouseEvent, ...] = ()
     seed: Annotated[int, Field(ge=0)] = 0
 
 
@@ -90,6 +104,10 @@ class Settings(Row):
     opening_payables: Money
     fixed_payments_per_period: Money = 0.0
     frozen_periods: Period = 0
+    forward_cover_days: Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)] = 90.0
+    fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    margin_cvar_weight: Share = 0.0
+    margin_cvar_alpha: TailShare = 0.9
     tree: TreeSpecification | Literal["table"]
 
 
@@ -117,6 +135,8 @@ class Item(Row):
     expedite_share: Share
     shelf_life_periods: Annotated[int, Field(ge=1)] | None
     write_off_share: Share
+    warehouse: str = ""
+    space_per_unit: PositiveUnits = 1.0
 
 
 class Segment(Row):
@@ -132,7 +152,8 @@ class Supplier(Row):
     """`suppliers`: landed-cost rates of the unit cost, payment terms, order calendar, ownership, capacity.
 
     Orders are allowed in periods `order_offset_periods`, plus every multiple of `order_interval_periods`.
-    A blank `capacity_units_per_period` means no limit.
+    A blank `capacity_units_per_period` means no limit. With an `overtime_premium_per_unit` more may be ordered at that
+    premium, a blank one makes the capacity hard. `deposit_share` of the landed cost is paid with the order.
     """
 
     supplier: Name
@@ -144,6 +165,28 @@ class Supplier(Row):
     order_offset_periods: Period
     ownership: Literal["receipt", "shipment"]
     capacity_units_per_period: Units | None
+    overtime_premium_per_unit: Money | None = None
+    deposit_share: Share = 0.0
+
+
+class Warehouse(Row):
+    """`warehouses`: room for stock on hand, in the unit of `space_per_unit`.
+
+    With an `overflow_premium_per_period` more may be stored at that premium per unit of space, a blank one makes it hard.
+    """
+
+    warehouse: Name
+    capacity_space: Units
+    overflow_premium_per_period: Money | None = None
+
+
+class QuantityBreak(Row):
+    """`quantity_breaks`: orders of at least `from_units` of an item are cheaper, on all units or on those beyond."""
+
+    item: Name
+    from_units: PositiveUnits
+    unit_cost: Money
+    applies_to: BreakKind
 
 
 class Demand(Row):
@@ -182,7 +225,8 @@ class OrderOverride(Row):
 class Guardrail(Row):
     """`guardrails`: a limit on a metric. A blank limit is none; a blank `soft_price` makes it hard.
 
-    `soft_price` is money per unit of violation and period, in every scenario weighted by its probability.
+    `alpha` is the confidence of `cvar` (0 the expectation, towards 1 the worst case) and the probability with which
+    `chance` may be violated; blank for the other two. `soft_price` is money per unit of violation.
     """
 
     guardrail: Name
@@ -194,7 +238,39 @@ class Guardrail(Row):
     lower: SignedMoney | None
     upper: SignedMoney | None
     holds: Holds
+    alpha: TailShare | None = None
+    measured: Measured = "each period"
     soft_price: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+    owner: str = ""
+
+
+class GuardrailLimit(Row):
+    """`guardrail_limits`: limits of one period in place of the guardrail's own; a blank one stays as it is there.
+
+    Capacities are guardrails too: `capacity:SUPPLIER` and `warehouse:WAREHOUSE`, before the node's capacity factor.
+    """
+
+    guardrail: Name
+    period: Period
+    lower: SignedMoney | None
+    upper: SignedMoney | None
+
+
+class FundedBuild(Row):
+    """`funded_builds`: room above a guardrail's upper limit that finance grants to some items for some time.
+
+    From the period after `last_period` the room runs off evenly, to nothing in the period of `exit_date`.
+    """
+
+    build: Name
+    guardrail: Name
+    scope: Scope
+    scope_value: str = ""
+    amount: PositiveUnits
+    first_period: Period
+    last_period: Period
+    exit_date: dt.date
+    reason: str = ""
     owner: str = ""
 
 
@@ -228,22 +304,33 @@ class ScenarioSupplier(Row):
     capacity_factor: Rate = 1.0
 
 
+class ScenarioWarehouse(Row):
+    """`scenario_warehouses`: room in one warehouse at one node; a node not listed has all of it."""
+
+    node: Name
+    warehouse: Name
+    capacity_factor: Rate
+
+
 TABLES: dict[str, type[Row]] = {
     "items": Item,
     "segments": Segment,
     "suppliers": Supplier,
+    "warehouses": Warehouse,
+    "quantity_breaks": QuantityBreak,
     "demand": Demand,
     "forecast_error": ForecastError,
     "open_orders": OpenOrder,
     "order_overrides": OrderOverride,
     "guardrails": Guardrail,
+    "guardrail_limits": GuardrailLimit,
+    "funded_builds": FundedBuild,
     "scenarios": ScenarioNode,
     "scenario_demand": ScenarioDemand,
     "scenario_suppliers": ScenarioSupplier,
+    "scenario_warehouses": ScenarioWarehouse,
 }
 """Every table of an instance by name."""
 
-OPTIONAL_TABLES = frozenset(
-    {"open_orders", "order_overrides", "guardrails", "scenarios", "scenario_demand", "scenario_suppliers"}
-)
+OPTIONAL_TABLES = frozenset(TABLES) - {"items", "segments", "suppliers", "demand", "forecast_error"}
 """Tables that may be absent: an absent one has no rows. `scenarios` must be there where `tree: table`."""

@@ -31,6 +31,8 @@ class ScenarioTree:
         Added to the lead time of orders placed at the node.
     cost_factor, order_cost_factor, capacity_factor : arrays [suppliers, nodes]
         Factors on unit cost and order cost of orders placed at the node, and on capacity there.
+    warehouse_factor : array [warehouses, nodes]
+        Factor on the warehouse's capacity at the node.
     """
 
     names: tuple[str, ...]
@@ -43,6 +45,7 @@ class ScenarioTree:
     cost_factor: Array
     order_cost_factor: Array
     capacity_factor: Array
+    warehouse_factor: Array
 
     def __len__(self) -> int:
         return len(self.parent)

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stockrail.model.draft import Draft
 from stockrail.model.problems import Problem
@@ -11,8 +11,12 @@ from stockrail.model.schema import (
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
+    ScenarioWarehouse,
     Supplier,
+    SupplierEvent,
     TreeSpecification,
+    Warehouse,
+    WarehouseEvent,
 )
 
 PROBABILITY_TOLERANCE = 1e-6
@@ -86,29 +90,52 @@ def branchings_within_horizon(draft: Draft) -> Iterator[Problem]:
 
 
 def events_on_branches(draft: Draft) -> Iterator[Problem]:
-    """An event belongs to a supplier, a branching and one of its branches."""
+    """An event belongs to a branching and one of its branches."""
     specification = _specification(draft)
     if specification is None:
         return
-    suppliers = {row.supplier for row in draft.all(Supplier)}
     widths = {branching.period: branching.width for branching in specification.branchings}
-    for k, event in enumerate(specification.events):
-        name = f"tree.events.{k}"
+    groups: dict[str, Sequence[SupplierEvent | WarehouseEvent]] = {
+        "events": specification.events,
+        "warehouse_events": specification.warehouse_events,
+    }
+    for group, events in groups.items():
+        for k, event in enumerate(events):
+            name = f"tree.{group}.{k}"
+            if event.period not in widths:
+                allowed = (
+                    f"a period with a branching: {', '.join(map(str, sorted(widths))) or 'there is none'}"
+                )
+                yield draft.settings_problem(f"{name}.period", event.period, allowed)
+            elif event.branch >= widths[event.period]:
+                allowed = f"a branch of that branching, 0 to {widths[event.period] - 1}"
+                yield draft.settings_problem(f"{name}.branch", event.branch, allowed)
+
+
+def events_of_suppliers(draft: Draft) -> Iterator[Problem]:
+    """A disruption happens to a supplier that there is."""
+    specification = _specification(draft)
+    suppliers = {row.supplier for row in draft.all(Supplier)}
+    for k, event in enumerate(specification.events if specification else ()):
         if event.supplier not in suppliers:
-            allowed = "a name in the table suppliers"
-            yield draft.settings_problem(f"{name}.supplier", event.supplier, allowed)
-        if event.period not in widths:
-            allowed = f"a period with a branching: {', '.join(map(str, sorted(widths))) or 'there is none'}"
-            yield draft.settings_problem(f"{name}.period", event.period, allowed)
-        elif event.branch >= widths[event.period]:
-            allowed = f"a branch of that branching, 0 to {widths[event.period] - 1}"
-            yield draft.settings_problem(f"{name}.branch", event.branch, allowed)
+            name = f"tree.events.{k}.supplier"
+            yield draft.settings_problem(name, event.supplier, "a name in the table suppliers")
+
+
+def events_of_warehouses(draft: Draft) -> Iterator[Problem]:
+    """An event of a warehouse happens to one that there is."""
+    specification = _specification(draft)
+    warehouses = {row.warehouse for row in draft.all(Warehouse)}
+    for k, event in enumerate(specification.warehouse_events if specification else ()):
+        if event.warehouse not in warehouses:
+            name = f"tree.warehouse_events.{k}.warehouse"
+            yield draft.settings_problem(name, event.warehouse, "a name in the table warehouses")
 
 
 def one_tree(draft: Draft) -> Iterator[Problem]:
     """The tree is either specified or given as a table, not both and not neither."""
     is_table = _specification(draft) is None
-    for model in (ScenarioNode, ScenarioDemand, ScenarioSupplier):
+    for model in (ScenarioNode, ScenarioDemand, ScenarioSupplier, ScenarioWarehouse):
         rows = len(draft.all(model))
         if rows and not is_table:
             allowed = "no rows, as the settings specify the tree; or tree: table"

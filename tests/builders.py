@@ -17,18 +17,23 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.schema import (
+    FundedBuild,
     Guardrail,
+    GuardrailLimit,
     Item,
     OpenOrder,
     OrderOverride,
+    QuantityBreak,
     Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
+    ScenarioWarehouse,
     Segment,
     Settings,
     Supplier,
     TreeSpecification,
+    Warehouse,
 )
 
 Changes = Mapping[str, Any]
@@ -105,12 +110,17 @@ def make_instance(
     items: Changes | Sequence[Changes] | None = None,
     segments: Changes | Sequence[Changes] | None = None,
     suppliers: Changes | Sequence[Changes] | None = None,
+    warehouses: Changes | Sequence[Changes] = (),
+    quantity_breaks: Changes | Sequence[Changes] = (),
     guardrails: Changes | Sequence[Changes] = (),
+    guardrail_limits: Changes | Sequence[Changes] = (),
+    funded_builds: Changes | Sequence[Changes] = (),
     open_orders: Changes | Sequence[Changes] = (),
     order_overrides: Changes | Sequence[Changes] = (),
     scenarios: Sequence[Changes] = (),
     scenario_demand: Sequence[Changes] = (),
     scenario_suppliers: Sequence[Changes] = (),
+    scenario_warehouses: Sequence[Changes] = (),
 ) -> Instance:
     """Make an instance from the columns that differ from the defaults above; one mapping stands for one row.
 
@@ -138,11 +148,22 @@ def make_instance(
         mean_demand=mean,
         sigma=noise,
         guardrails=_rows(Guardrail, {**GUARDRAIL, "last_period": periods - 1}, _as_rows(guardrails)),
+        warehouses=_rows(Warehouse, {"warehouse": "H"}, _as_rows(warehouses)),
+        quantity_breaks=_rows(
+            QuantityBreak, {"item": "A", "applies_to": "all units"}, _as_rows(quantity_breaks)
+        ),
+        guardrail_limits=_rows(
+            GuardrailLimit, {"guardrail": "G", "lower": None, "upper": None}, _as_rows(guardrail_limits)
+        ),
+        funded_builds=_rows(
+            FundedBuild, {"build": "B", "guardrail": "G", "scope": "all"}, _as_rows(funded_builds)
+        ),
         open_orders=_rows(OpenOrder, {"item": "A"}, _as_rows(open_orders)),
         order_overrides=_rows(OrderOverride, {"item": "A"}, _as_rows(order_overrides)),
         scenarios=_rows(ScenarioNode, {"demand_factor": 1}, scenarios),
         scenario_demand=_rows(ScenarioDemand, {"item": "A"}, scenario_demand),
         scenario_suppliers=_rows(ScenarioSupplier, {"supplier": "V"}, scenario_suppliers),
+        scenario_warehouses=_rows(ScenarioWarehouse, {"warehouse": "H"}, scenario_warehouses),
     )
 
 

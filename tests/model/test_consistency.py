@@ -1,5 +1,6 @@
 """Laws between rows and tables: each has one instance that breaks it, and the problem that is reported."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from stockrail.model.consistency import KEYS, LAWS, inconsistencies, inconsistencies_of
 from stockrail.model.draft import Draft
 from stockrail.model.instance import Instance
-from stockrail.model.metrics import metric_names
 from stockrail.model.problems import Problem
-from stockrail.model.schema import TABLES, Branching, OpenOrder, SupplierEvent, TreeSpecification
+from stockrail.model.schema import TABLES, OpenOrder
 from tests.builders import make_instance, path_of_nodes
+
+BUILD = {"amount": 5, "first_period": 0, "last_period": 1, "exit_date": dt.date(2026, 12, 31)}
+"""Whole in years 0 and 1, 2024 and 2025; half of it is left in year 2, the last one."""
 
 
 def only_problem(instance: Instance) -> Problem:
@@ -65,11 +68,56 @@ def test_a_consistent_instance_has_no_problems() -> None:
             {"scenarios": path_of_nodes(3), "scenario_suppliers": [{"node": "n1"}, {"node": "n1"}]},
             ("scenario_suppliers.csv", 3, "node, supplier", "n1, V", "one row each; row 2 has it too"),
         ),
+        (
+            {"warehouses": [{"capacity_space": 1}, {"capacity_space": 2}]},
+            ("warehouses.csv", 3, "warehouse", "H", "one row each; row 2 has it too"),
+        ),
+        (
+            {"quantity_breaks": [{"from_units": 4, "unit_cost": 5}, {"from_units": 4, "unit_cost": 3}]},
+            ("quantity_breaks.csv", 3, "item, from_units", "A, 4.0", "one row each; row 2 has it too"),
+        ),
+        (
+            {
+                "guardrails": {"upper": 9},
+                "guardrail_limits": [{"period": 1, "upper": 8}, {"period": 1, "lower": 7}],
+            },
+            ("guardrail_limits.csv", 3, "guardrail, period", "G, 1", "one row each; row 2 has it too"),
+        ),
+        (
+            {"guardrails": {"upper": 9}, "funded_builds": [BUILD, BUILD]},
+            ("funded_builds.csv", 3, "build", "B", "one row each; row 2 has it too"),
+        ),
+        (
+            {
+                "scenarios": path_of_nodes(3),
+                "warehouses": {"capacity_space": 1},
+                "scenario_warehouses": [{"node": "n1", "capacity_factor": 0}] * 2,
+            },
+            ("scenario_warehouses.csv", 3, "node, warehouse", "n1, H", "one row each; row 2 has it too"),
+        ),
     ],
 )
 def test_unique_keys(rows: dict[str, Any], problem: tuple[str, int, str, str, str]) -> None:
     """A key stands in one row; the later ones are reported with the line of the first."""
     assert Problem(*problem) in inconsistencies_of(make_instance(**rows))
+
+
+def test_one_part_of_a_key_may_come_again() -> None:
+    """Breaks of one item, limits of one guardrail and facts of one warehouse differ in the other part of their key."""
+    instance = make_instance(
+        scenarios=path_of_nodes(3),
+        warehouses=[{"capacity_space": 1}, {"warehouse": "I", "capacity_space": 1}],
+        scenario_warehouses=[
+            {"node": "n1", "capacity_factor": 0},
+            {"node": "n1", "warehouse": "I", "capacity_factor": 0},
+            {"node": "n2", "capacity_factor": 0},
+        ],
+        quantity_breaks=[{"from_units": 4, "unit_cost": 5}, {"from_units": 8, "unit_cost": 4}],
+        guardrails={"upper": 9},
+        guardrail_limits=[{"period": 1, "upper": 8}, {"period": 2, "upper": 8}],
+        funded_builds=[BUILD, {**BUILD, "build": "C"}],
+    )
+    assert inconsistencies_of(instance) == []
 
 
 def test_unique_keys_of_demand_and_nodes() -> None:
@@ -92,6 +140,38 @@ def test_unique_keys_of_demand_and_nodes() -> None:
     [
         ({"items": {"segment": "X"}}, "items.csv", "segment", "a name in the table segments"),
         ({"items": {"supplier": "X"}}, "items.csv", "supplier", "a name in the table suppliers"),
+        ({"items": {"warehouse": "X"}}, "items.csv", "warehouse", "a name in the table warehouses"),
+        (
+            {"quantity_breaks": {"item": "X", "from_units": 4, "unit_cost": 5}},
+            "quantity_breaks.csv",
+            "item",
+            "a name in the table items",
+        ),
+        (
+            {"funded_builds": {**BUILD, "guardrail": "X"}},
+            "funded_builds.csv",
+            "guardrail",
+            "a name in the table guardrails",
+        ),
+        (
+            {
+                "scenarios": path_of_nodes(3),
+                "warehouses": {"capacity_space": 1},
+                "scenario_warehouses": [{"node": "X", "capacity_factor": 0}],
+            },
+            "scenario_warehouses.csv",
+            "node",
+            "a name in the table scenarios",
+        ),
+        (
+            {
+                "scenarios": path_of_nodes(3),
+                "scenario_warehouses": [{"node": "n0", "warehouse": "X", "capacity_factor": 0}],
+            },
+            "scenario_warehouses.csv",
+            "warehouse",
+            "a name in the table warehouses",
+        ),
         (
             {"open_orders": {"item": "X", "due_period": 0, "units": 1}},
             "open_orders.csv",
@@ -128,23 +208,18 @@ def test_unique_keys_of_demand_and_nodes() -> None:
             "supplier",
             "a name in the table suppliers",
         ),
-        (
-            {"guardrails": {"upper": 1, "scope": "segment", "scope_value": "X"}},
-            "guardrails.csv",
-            "scope_value",
-            "a value of the column segment in the table items",
-        ),
-        (
-            {"guardrails": {"upper": 1, "scope": "item", "scope_value": "X"}},
-            "guardrails.csv",
-            "scope_value",
-            "a value of the column item in the table items",
-        ),
     ],
 )
 def test_known_references(rows: dict[str, Any], file: str, column: str, allowed: str) -> None:
     """A name that no table defines is reported where it is used."""
     assert only_problem(make_instance(**rows)) == Problem(file, 2, column, "X", allowed)
+
+
+def test_an_item_may_be_in_no_warehouse() -> None:
+    """A blank warehouse is none; a name is one of the table."""
+    items = [{"item": "A"}, {"item": "B", "warehouse": "H"}]
+    instance = make_instance(demand=[[1], [1]], items=items, warehouses={"capacity_space": 1})
+    assert inconsistencies_of(instance) == []
 
 
 @pytest.mark.parametrize("table", ["demand", "forecast_error"])
@@ -199,6 +274,14 @@ def test_demand_outside_the_horizon(table: str) -> None:
             ("guardrails.csv", 2, "last_period", "3", "a period of the horizon, 0 to 2"),
         ),
         (
+            {"guardrails": {"upper": 1}, "guardrail_limits": {"period": 3, "upper": 1}},
+            ("guardrail_limits.csv", 2, "period", "3", "a period of the horizon, 0 to 2"),
+        ),
+        (
+            {"guardrails": {"upper": 1}, "funded_builds": {**BUILD, "last_period": 3}},
+            ("funded_builds.csv", 2, "last_period", "3", "a period of the horizon, 0 to 2"),
+        ),
+        (
             {"settings": {"frozen_periods": 4}},
             ("instance.yaml", None, "frozen_periods", "4", "at most the 3 periods of the horizon"),
         ),
@@ -238,104 +321,21 @@ def test_one_currency() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("lot", "minimum", "maximum", "allowed"),
-    [
-        (1, 11, 10, "at least the smallest order, 11 units in lots of 1, or blank"),
-        # 25 units are 3 lots of 10, and 29 are only 2.
-        (10, 25, 29, "at least the smallest order, 30 units in lots of 10, or blank"),
-        # Without a minimum an order is at least one lot.
-        (10, 0, 9, "at least the smallest order, 10 units in lots of 10, or blank"),
-        (10, 25, 30, None),
-        # 0.3 / 0.1 is 2.9999999999999996, which is 3 lots all the same.
-        (0.1, 0.3, 0.3, None),
-    ],
-)
-def test_minimum_order_within_maximum(
-    lot: float, minimum: float, maximum: float, allowed: str | None
-) -> None:
-    """Some number of lots is an order."""
-    item = {"lot_size": lot, "minimum_order_units": minimum, "maximum_order_units": maximum}
-    expected = [Problem("items.csv", 2, "maximum_order_units", f"{maximum:g}", allowed)] if allowed else []
-    assert inconsistencies_of(make_instance(items=item)) == expected
-
-
-def test_fixed_orders_arrive() -> None:
-    """Fixed lots arrive within the horizon; fixing no lots is always possible, also in frozen periods."""
-    overrides = [{"period": 1, "lots": 1}, {"period": 2, "lots": 1}, {"period": 3, "lots": 0}]
-    instance = make_instance(
-        demand=(1, 1, 1, 1),
-        items={"lead_time_periods": 2},
-        order_overrides=overrides,
-        settings={"frozen_periods": 2},
-    )
-    allowed = "a period whose order arrives by period 3; this one arrives in period 4"
-    assert only_problem(instance) == Problem("order_overrides.csv", 3, "period", "2", allowed)
-
-
-def test_fixed_orders_wait_for_late_ones() -> None:
-    """An order does not overtake an earlier one that its supplier delays, in a table or by an event."""
-    # Ordered in period 0 with a delay of 2, lead time 1: there in period 3, and so is the order of period 1.
-    rows: dict[str, Any] = {
-        "demand": (1, 1, 1, 1),
-        "items": {"lead_time_periods": 1},
-        "order_overrides": {"period": 2, "lots": 1},
-    }
-    late: dict[str, Any] = {
-        "scenarios": path_of_nodes(4),
-        "scenario_suppliers": [{"node": "n1", "delay_periods": 2}],
-    }
-    problem = only_problem(make_instance(**rows, **late))
-    assert problem.allowed == "a period whose order arrives by period 3; this one arrives in period 4"
-    event = SupplierEvent(period=1, branch=0, supplier="V", duration_periods=1, delay_periods=2)
-    tree = TreeSpecification(branchings=(Branching(period=1, width=2),), events=(event,))
-    assert only_problem(make_instance(**rows, settings={"tree": tree})) == problem
-    assert inconsistencies_of(make_instance(**rows)) == []
-
-
-@pytest.mark.parametrize(
-    ("guardrail", "column", "value", "allowed"),
-    [
-        ({}, "upper", None, "a number here or in lower"),
-        ({"lower": 2, "upper": 1}, "lower", "2", "a number <= upper, 1"),
-        (
-            {"upper": 1, "first_period": 2, "last_period": 1},
-            "first_period",
-            "2",
-            "a period <= last_period, 1",
-        ),
-        ({"upper": 1, "metric": "stock"}, "metric", "stock", f"one of: {', '.join(metric_names())}"),
-        (
-            {"upper": 1, "guardrail": "capacity:V"},
-            "guardrail",
-            "capacity:V",
-            "a name that does not begin with capacity:, as the guardrails of suppliers do",
-        ),
-        ({"upper": 1, "scope_value": "A"}, "scope_value", "A", "blank, as the scope is all"),
-        (
-            {"upper": 1, "scope": "supplier"},
-            "scope_value",
-            None,
-            "a value of the column supplier in the table items",
-        ),
-    ],
-)
-def test_guardrails(guardrail: dict[str, Any], column: str, value: str | None, allowed: str) -> None:
-    """A guardrail has a metric, a limit that can be met, periods in order and items in scope."""
-    instance = make_instance(guardrails=guardrail)
-    assert only_problem(instance) == Problem("guardrails.csv", 2, column, value, allowed)
-
-
-@pytest.mark.parametrize("metric", metric_names())
-def test_every_metric_may_be_limited(metric: str) -> None:
-    """Names of metrics are those of the registry."""
-    assert inconsistencies_of(make_instance(guardrails={"metric": metric, "upper": 1})) == []
-
-
 def test_laws_wait_for_valid_tables() -> None:
     """A table that could not be read makes no law complain, whatever is missing."""
+    instance = make_instance(
+        scenarios=path_of_nodes(3),
+        scenario_warehouses=[{"node": "n1", "capacity_factor": 0.5}],
+        items={"warehouse": "H"},
+        warehouses={"capacity_space": 9},
+        quantity_breaks={"from_units": 4, "unit_cost": 5},
+        guardrails={"upper": 1},
+        guardrail_limits=[{"period": 1, "upper": 2}, {"guardrail": "warehouse:H", "period": 1, "upper": 2}],
+        funded_builds=BUILD,
+    )
+    assert inconsistencies_of(instance) == []
     for name in TABLES:
-        draft = Draft.of(make_instance(scenarios=path_of_nodes(3), guardrails={"upper": 1}))
+        draft = Draft.of(instance)
         del draft.rows[name]
         assert inconsistencies(draft) == []
     draft.settings = None

@@ -1,11 +1,9 @@
 """Reading instances, and what is said of those that cannot be read."""
 
-import csv
+import datetime as dt
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -15,69 +13,17 @@ from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.reader import load
 from stockrail.model.scenarios import build_tree
-from stockrail.model.schema import Branching, Factor, TreeSpecification
-from stockrail.model.sources import _text
+from stockrail.model.schema import TreeSpecification
 from stockrail.model.writer import write
-from tests.builders import Changes, make_instance
+from tests.model.instance_folder import add_tables, edit, problems_of, set_cell, write_folder
 
-TREE = TreeSpecification(
-    branchings=(Branching(period=1, width=3),), market=Factor(volatility=0.2, persistence=1)
-)
+READY = [file.parent for file in sorted(Path(__file__).parents[2].glob("instances/*/instance.yaml"))]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A valid instance with two items, a guardrail and a specified tree."""
-    items: list[Changes] = [{"item": "00123", "maximum_order_units": 40}, {"item": "B"}]
-    instance = make_instance(
-        demand=[[1, 2, 3], [4, 5, 6]], items=items, guardrails={"upper": 100}, settings={"tree": TREE}
-    )
-    write(instance, tmp_path / "instance")
-    return tmp_path / "instance"
-
-
-def problems_of(path: Path) -> list[Problem]:
-    """Load what cannot be loaded."""
-    with pytest.raises(InstanceError) as error:
-        load(path)
-    return list(error.value.problems)
-
-
-def set_cell(folder: Path, table: str, line: int, column: str, value: str) -> None:
-    """Change one cell of a CSV file; lines count as in a spreadsheet."""
-    path = folder / f"{table}.csv"
-    with path.open(newline="") as stream:
-        rows = list(csv.reader(stream))
-    rows[line - 1][rows[0].index(column)] = value
-    with path.open("w", newline="") as stream:
-        csv.writer(stream).writerows(rows)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Replace text that has to be there once."""
-    text = path.read_text()
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new))
-
-
-def workbook(folder: Path, path: Path) -> Path:
-    """Write a folder's tables as sheets, numbers as numbers, and its settings with dotted names."""
-    with pd.ExcelWriter(path) as writer:
-        for file in sorted(folder.glob("*.csv")):
-            frame = pd.read_csv(file, dtype={"item": str, "scope_value": str})
-            frame.to_excel(writer, sheet_name=file.stem, index=False)
-        rows = list(_flat(yaml.safe_load((folder / "instance.yaml").read_text())))
-        pd.DataFrame(rows, columns=["name", "value"]).to_excel(writer, sheet_name="instance", index=False)
-        pd.DataFrame({"for people": [1]}).to_excel(writer, sheet_name="notes", index=False)
-    return path
-
-
-def _flat(settings: dict[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, str(value) if isinstance(value, list) else value
+    return write_folder(tmp_path / "instance")
 
 
 def test_identifiers_and_blanks_stay_what_they_are(folder: Path) -> None:
@@ -105,57 +51,69 @@ def test_defaults_fill_blank_cells_and_absent_columns(folder: Path) -> None:
     assert instance.settings.discount_rate_per_year == 0
 
 
-def test_parquet_and_byte_order_mark_and_blank_lines(folder: Path) -> None:
-    """Parquet tables and CSV files as Excel saves them read the same; blank lines are skipped."""
-    before = load(folder)
-    frame = pd.read_csv(folder / "demand.csv", dtype={"item": str})
-    frame.to_parquet(folder / "demand.parquet")
-    (folder / "demand.csv").unlink()
-    text = (folder / "items.csv").read_text().replace("\n", "\r\n")
-    (folder / "items.csv").write_text(
-        text + "\r\n,,,\r\n".replace(",,,", "," * 17), encoding="utf-8-sig", newline=""
-    )
-    after = load(folder)
-    assert after.items == before.items
-    assert np.array_equal(after.mean_demand, before.mean_demand)
+def test_instances_from_before_a_column_read_with_its_default(folder: Path) -> None:
+    """Columns and settings that older files do not have take their defaults, and the new tables are empty."""
+    later = {
+        "items": ["warehouse", "space_per_unit"],
+        "suppliers": ["overtime_premium_per_unit", "deposit_share"],
+        "guardrails": ["alpha", "measured"],
+    }
+    for table, columns in later.items():
+        frame = pd.read_csv(folder / f"{table}.csv", dtype=str)
+        frame.drop(columns=columns).to_csv(folder / f"{table}.csv", index=False)
+    settings = yaml.safe_load((folder / "instance.yaml").read_text())
+    del settings["tree"]["warehouse_events"]
+    for name in ("forward_cover_days", "fiscal_year_start_month", "margin_cvar_weight", "margin_cvar_alpha"):
+        del settings[name]
+    (folder / "instance.yaml").write_text(yaml.safe_dump(settings))
+    instance = load(folder)
+    assert [(row.warehouse, row.space_per_unit) for row in instance.items] == [("", 1), ("", 1)]
+    assert [(row.overtime_premium_per_unit, row.deposit_share) for row in instance.suppliers] == [(None, 0)]
+    assert [(row.alpha, row.measured) for row in instance.guardrails] == [(None, "each period")]
+    assert (instance.settings.forward_cover_days, instance.settings.fiscal_year_start_month) == (90, 1)
+    assert (instance.settings.margin_cvar_weight, instance.settings.margin_cvar_alpha) == (0, 0.9)
+    assert isinstance(instance.settings.tree, TreeSpecification)
+    assert instance.settings.tree.warehouse_events == ()
+    assert (instance.warehouses, instance.quantity_breaks, instance.funded_builds) == ((), (), ())
 
 
-def test_workbook_reads_like_the_folder(folder: Path, tmp_path: Path) -> None:
-    """Sheets are tables, the sheet `instance` has dotted names, the sheet `notes` is ignored."""
-    pytest.importorskip("openpyxl", reason="writing a workbook needs openpyxl")
-    before, after = load(folder), load(workbook(folder, tmp_path / "plan.xlsx"))
-    assert after.settings == before.settings
-    assert after.items == before.items
-    assert after.guardrails == before.guardrails
-    assert np.array_equal(after.sigma, before.sigma)
-
-
-def test_problems_in_a_workbook_name_the_sheet(folder: Path, tmp_path: Path) -> None:
-    """File, sheet and line are named as Excel shows them."""
-    pytest.importorskip("openpyxl", reason="writing a workbook needs openpyxl")
-    set_cell(folder, "items", 3, "lot_size", "0")
-    edit(folder / "instance.yaml", "receivable_days: 0.0", "receivable_days: -1")
-    assert problems_of(workbook(folder, tmp_path / "plan.xlsx")) == [
-        Problem("plan.xlsx sheet instance", 12, "receivable_days", "-1", "a number >= 0 and <= 3650"),
-        Problem("plan.xlsx sheet items", 3, "lot_size", "0", "a number > 0"),
+def test_tables_that_may_be_absent(folder: Path) -> None:
+    """Warehouses, breaks, limits and builds are read from files that people write."""
+    add_tables(folder)
+    instance = load(folder)
+    assert [row.warehouse for row in instance.items] == ["", "H"]
+    assert [vars(row) for row in instance.warehouses] == [
+        {"warehouse": "H", "capacity_space": 40.5, "overflow_premium_per_period": None}
     ]
+    assert [(row.from_units, row.unit_cost) for row in instance.quantity_breaks] == [(10, 5), (20, 4.5)]
+    assert [(row.guardrail, row.lower, row.upper) for row in instance.guardrail_limits] == [
+        ("G", None, 120),
+        ("warehouse:H", None, 0),
+    ]
+    assert [(row.exit_date, row.reason) for row in instance.funded_builds] == [(dt.date(2026, 7, 1), "")]
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [
-        (12.0, "12"),
-        (0.1, "0.1"),
-        (" ", None),
-        (float("nan"), None),
-        (None, None),
-        ("007", "007"),
-        (True, "True"),
-    ],
-)
-def test_cells_read_as_excel_shows_them(cell: object, text: str | None) -> None:
-    """Numbers of Excel and Parquet become text without gaining decimals."""
-    assert _text(cell) == text
+def test_values_and_laws_of_those_tables_come_at_once(folder: Path) -> None:
+    """Each mistake is named with file, row, column and value, in the order of the tables and then of the laws."""
+    add_tables(folder)
+    set_cell(folder, "warehouses", 2, "capacity_space", "-1")
+    set_cell(folder, "quantity_breaks", 3, "unit_cost", "5.5")
+    set_cell(folder, "quantity_breaks", 3, "applies_to", "all units")
+    set_cell(folder, "guardrail_limits", 2, "period", "3")
+    set_cell(folder, "funded_builds", 2, "exit_date", "July")
+    assert problems_of(folder) == [
+        Problem("warehouses.csv", 2, "capacity_space", "-1", "a number >= 0"),
+        Problem("funded_builds.csv", 2, "exit_date", "July", "a date such as 2027-01-04"),
+        Problem("guardrail_limits.csv", 2, "period", "3", "a period of the horizon, 0 to 2"),
+        Problem(
+            "quantity_breaks.csv",
+            3,
+            "applies_to",
+            "all units",
+            "incremental, as in row 2, the first of the item",
+        ),
+        Problem("quantity_breaks.csv", 3, "unit_cost", "5.5", "a number < 5, the unit_cost from 10 units on"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +132,13 @@ def test_cells_read_as_excel_shows_them(cell: object, text: str | None) -> None:
         ("items", "currency", "euro", "text of the form ^[A-Z]{3}$"),
         ("suppliers", "ownership", "payment", "one of: receipt, shipment"),
         ("demand", "period", "-1", "a whole number >= 0"),
-        ("guardrails", "holds", "always", "one of: every scenario, expected"),
+        ("items", "space_per_unit", "0", "a number > 0"),
+        ("suppliers", "overtime_premium_per_unit", "-1", "a number >= 0, or blank"),
+        ("suppliers", "deposit_share", "1.1", "a number >= 0 and <= 1"),
+        ("guardrails", "holds", "always", "one of: every scenario, expected, cvar, chance"),
+        ("guardrails", "alpha", "1", "a number >= 0 and < 1, or blank"),
+        ("guardrails", "alpha", "95%", "a number >= 0 and < 1, or blank"),
+        ("guardrails", "measured", "monthly", "one of: each period, quarter ends, average, total"),
     ],
 )
 def test_values_out_of_range(folder: Path, table: str, column: str, value: str, allowed: str) -> None:
@@ -205,82 +169,6 @@ def test_column_given_twice(folder: Path) -> None:
     assert problems_of(folder) == [Problem("open_orders.csv", 1, "units", "units", "each column once")]
 
 
-def test_row_with_a_cell_too_many(folder: Path) -> None:
-    """A decimal comma shifts cells; that is not read as something else."""
-    (folder / "open_orders.csv").write_text("item,due_period,units\nB,1,1,5\nB,1\n")
-    assert problems_of(folder) == [
-        Problem("open_orders.csv", 2, None, "4 cells", "as many cells as the header, 3"),
-        Problem("open_orders.csv", 3, None, "2 cells", "as many cells as the header, 3"),
-    ]
-
-
-def test_missing_files(folder: Path) -> None:
-    """Every missing file is named, with its columns."""
-    (folder / "segments.csv").unlink()
-    (folder / "demand.csv").unlink()
-    (folder / "instance.yaml").unlink()
-    assert [(p.file, p.value) for p in problems_of(folder)] == [
-        ("instance.yaml", None),
-        ("segments.csv", None),
-        ("demand.csv", None),
-    ]
-    assert problems_of(folder)[2].allowed == "a table with the columns item, period, mean_units"
-
-
-def _unreadable(folder: Path) -> None:
-    (folder / "segments.csv").write_bytes(b"segment\n\xff\n")
-
-
-def _misspelt(folder: Path) -> None:
-    (folder / "guardrail.csv").write_text("guardrail\n")
-
-
-def _twice(folder: Path) -> None:
-    pd.read_csv(folder / "segments.csv").to_parquet(folder / "segments.parquet")
-
-
-def _empty(folder: Path) -> None:
-    (folder / "segments.csv").write_text("")
-
-
-def _broken_parquet(folder: Path) -> None:
-    (folder / "open_orders.parquet").write_text("text")
-
-
-@pytest.mark.parametrize(
-    ("spoil", "file", "allowed"),
-    [
-        (_unreadable, "segments.csv", "a readable csv table (UTF-8, comma-separated where it is text)"),
-        (
-            _misspelt,
-            "guardrail.csv",
-            "one of the tables: items, segments, suppliers, demand, forecast_error, ",
-        ),
-        (_twice, "segments.parquet", "either segments.csv or segments.parquet, not both"),
-        (_empty, "segments.csv", "a header line with column names"),
-        (_broken_parquet, "open_orders.parquet", "a readable parquet table"),
-    ],
-)
-def test_files_that_cannot_be_used(
-    folder: Path, spoil: Callable[[Path], None], file: str, allowed: str
-) -> None:
-    """A file that is there but of no use is a problem of its own, and the only one."""
-    spoil(folder)
-    (problem,) = problems_of(folder)
-    assert (problem.file, problem.column) == (file, None)
-    assert problem.allowed.startswith(allowed)
-
-
-def test_neither_folder_nor_workbook(tmp_path: Path) -> None:
-    """A path that is not there, or is something else, says what would be right."""
-    allowed = "a folder with instance.yaml and tables, or a workbook ending in .xlsx"
-    assert problems_of(tmp_path / "none") == [Problem("none", None, None, None, allowed)]
-    (tmp_path / "plan.pdf").write_text("")
-    assert problems_of(tmp_path / "plan.pdf") == [Problem("plan.pdf", None, None, "plan.pdf", allowed)]
-    (tmp_path / "plan.xlsx").write_text("")
-    assert problems_of(tmp_path / "plan.xlsx")[0].allowed == "a readable Excel workbook"
-
-
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -291,18 +179,43 @@ def test_neither_folder_nor_workbook(tmp_path: Path) -> None:
         ),
         ("opening_cash: 0.0", "opening_cash:", (12, "opening_cash", None, "a number")),
         ("opening_cash: 0.0", "opening_cash: yes", (12, "opening_cash", "yes", "a number")),
+        (
+            "forward_cover_days: 90.0",
+            "forward_cover_days: 0",
+            (17, "forward_cover_days", "0", "a number > 0 and <= 3650"),
+        ),
+        (
+            "fiscal_year_start_month: 1",
+            "fiscal_year_start_month: April",
+            (18, "fiscal_year_start_month", "April", "a whole number >= 1 and <= 12"),
+        ),
+        (
+            "margin_cvar_weight: 0.0",
+            "margin_cvar_weight: 1.5",
+            (19, "margin_cvar_weight", "1.5", "a number >= 0 and <= 1"),
+        ),
+        (
+            "margin_cvar_alpha: 0.9",
+            "margin_cvar_alpha: 1",
+            (20, "margin_cvar_alpha", "1", "a number >= 0 and < 1"),
+        ),
+        (
+            "  warehouse_events: []",
+            "  warehouse_events: [{period: 1, branch: 0, warehouse: H, duration_periods: 1}]",
+            (35, "tree.warehouse_events.0.capacity_factor", None, "a number >= 0"),
+        ),
         ("currency: EUR", "currency: 5", (2, "currency", "5", "text of the form ^[A-Z]{3}$")),
         ("start: 2024-01-01", "start: soon", (3, "start", "soon", "a date such as 2027-01-04")),
         (
             "    width: 3",
             "    width: 1",
-            (20, "tree.branchings.0.width", "1", "a whole number >= 2 and <= 50"),
+            (24, "tree.branchings.0.width", "1", "a whole number >= 2 and <= 50"),
         ),
-        ("    width: 3\n", "", (19, "tree.branchings.0.width", None, "a whole number >= 2 and <= 50")),
+        ("    width: 3\n", "", (23, "tree.branchings.0.width", None, "a whole number >= 2 and <= 50")),
         (
             "    volatility: 0.2",
             "    volatile: 0.2\n    volatility: 0.2",
-            (22, "tree.market.volatile", "0.2", "one of the settings: volatility, persistence"),
+            (26, "tree.market.volatile", "0.2", "one of the settings: volatility, persistence"),
         ),
         ("name: test", "name: test\nname: again", (2, "name", "name", "each setting once")),
         ("name: test", "name: [", (3, None, "did not find expected ',' or ']'", "valid YAML")),
@@ -329,7 +242,7 @@ def test_settings_missing_and_tree_misnamed(folder: Path) -> None:
     (folder / "instance.yaml").write_text(yaml.safe_dump({**settings, "tree": "tables"}))
     assert problems_of(folder) == [
         Problem("instance.yaml", None, "periods", None, "a whole number >= 1 and <= 520"),
-        Problem("instance.yaml", 16, "tree", "tables", "the word table or a specification"),
+        Problem("instance.yaml", 20, "tree", "tables", "the word table or a specification"),
     ]
 
 
@@ -378,6 +291,13 @@ def test_large_instance_reads_fast(tmp_path: Path) -> None:
     begin = time.perf_counter()
     assert isinstance(load(tmp_path), Instance)
     assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize("path", READY, ids=lambda path: str(path.name))
+def test_ready_instances_read(path: Path) -> None:
+    """The instances of the repository are valid, whatever columns and tables the format has got since."""
+    instance = load(path)
+    assert len(build_tree(instance)) >= instance.settings.periods
 
 
 def test_three_items() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stockrail.model.scenarios import build_tree, shock_points
-from stockrail.model.schema import Branching, Factor, SupplierEvent, TreeSpecification
+from stockrail.model.schema import Branching, Factor, SupplierEvent, TreeSpecification, WarehouseEvent
 from tests.builders import make_instance, path_of_nodes
 
 FACTOR = Factor(volatility=0.3, persistence=0.5)
@@ -107,6 +107,58 @@ def test_event_of_a_later_branching_hits_that_branch_below_every_parent() -> Non
     )
     built = build_tree(make_instance(demand=(1, 1, 1), settings={"tree": tree}))
     assert built.capacity_factor[0].tolist() == [1, 1, 1, 0.5, 1, 0.5, 1]
+
+
+def test_room_in_warehouses_of_a_specified_tree() -> None:
+    """An event of a warehouse hits its branch and descendants while it lasts; where two meet, factors multiply."""
+    # Nodes: 0 | 1 2 | 3 4 5 6 | 7 8 9 10; branch 1 of period 1 is node 2 with 5, 6 and then 9, 10 below it; branch 0 of
+    # period 2 is 3 and 5, with 7 and 9 below. The first event ends before period 3, the second begins in period 2.
+    events = [
+        WarehouseEvent(period=1, branch=1, warehouse="H", duration_periods=2, capacity_factor=0.5),
+        WarehouseEvent(period=2, branch=0, warehouse="H", duration_periods=9, capacity_factor=0.8),
+        WarehouseEvent(period=2, branch=1, warehouse="I", duration_periods=1, capacity_factor=0),
+    ]
+    tree = TreeSpecification(
+        branchings=(Branching(period=1, width=2), Branching(period=2, width=2)),
+        warehouse_events=tuple(events),
+    )
+    warehouses = [{"warehouse": name, "capacity_space": 9} for name in "HIJ"]
+    built = build_tree(make_instance(demand=(1, 1, 1, 1), settings={"tree": tree}, warehouses=warehouses))
+    assert built.warehouse_factor.tolist() == [
+        [1, 1, 0.5, 0.8, 1, 0.5 * 0.8, 0.5, 0.8, 1, 0.8, 1],
+        [1, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1],
+        [1] * 11,
+    ]
+
+
+def test_room_in_warehouses_of_a_given_tree() -> None:
+    """A node that the table does not list has all of the room; rows of nodes may come in any order."""
+    scenarios = [
+        {"node": "up", "parent": "now", "period": 1, "probability": 0.25},
+        {"node": "now", "period": 0, "probability": 1},
+        {"node": "down", "parent": "now", "period": 1, "probability": 0.75},
+    ]
+    instance = make_instance(
+        demand=(1, 1),
+        scenarios=scenarios,
+        warehouses=[{"warehouse": name, "capacity_space": 9} for name in "HI"],
+        scenario_warehouses=[
+            {"node": "down", "warehouse": "I", "capacity_factor": 0.25},
+            {"node": "up", "warehouse": "H", "capacity_factor": 1.5},
+        ],
+    )
+    built = build_tree(instance)
+    assert built.names == ("now", "up", "down")
+    assert built.warehouse_factor.tolist() == [[1, 1.5, 1], [1, 1, 0.25]]
+
+
+def test_without_warehouses_there_is_no_room_to_limit() -> None:
+    """The factors have one row for each warehouse, so none."""
+    assert build_tree(make_instance(demand=(1, 2))).warehouse_factor.shape == (0, 2)
+    assert build_tree(make_instance(demand=(1, 2), scenarios=path_of_nodes(2))).warehouse_factor.shape == (
+        0,
+        2,
+    )
 
 
 def test_tree_from_table_in_any_order() -> None:

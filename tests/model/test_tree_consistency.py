@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from stockrail.model.consistency import inconsistencies_of
+from stockrail.model.consistency import inconsistencies, inconsistencies_of
+from stockrail.model.draft import Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
-from stockrail.model.schema import Branching, SupplierEvent, TreeSpecification
+from stockrail.model.schema import Branching, SupplierEvent, TreeSpecification, WarehouseEvent
 from tests.builders import make_instance, path_of_nodes
 
 NOW = {"node": "now", "period": 0, "probability": 1}
@@ -70,11 +71,61 @@ def test_specified_tree(
     )
 
 
+@pytest.mark.parametrize(
+    ("event", "name", "value", "allowed"),
+    [
+        ({"warehouse": "X"}, "warehouse", "X", "a name in the table warehouses"),
+        ({"branch": 3}, "branch", "3", "a branch of that branching, 0 to 2"),
+        ({"period": 1}, "period", "1", "a period with a branching: 2"),
+    ],
+)
+def test_events_of_warehouses(event: dict[str, Any], name: str, value: str, allowed: str) -> None:
+    """A warehouse loses room on a branch of a branching, like a supplier is late there."""
+    whole = {"period": 2, "branch": 2, "warehouse": "H", "duration_periods": 5, "capacity_factor": 0}
+
+    def specified(*events: dict[str, Any]) -> Instance:
+        tree = TreeSpecification(
+            branchings=(Branching(period=2, width=3),),
+            warehouse_events=tuple(WarehouseEvent(**row) for row in events),
+        )
+        return make_instance(settings={"tree": tree}, warehouses={"capacity_space": 1})
+
+    assert inconsistencies_of(specified(whole, whole)) == []
+    assert only_problem(specified(whole, {**whole, **event})) == Problem(
+        "instance.yaml", None, f"tree.warehouse_events.1.{name}", value, allowed
+    )
+
+
+def test_a_warehouse_needs_the_table() -> None:
+    """A supplier that can be told from its table is told, also where the warehouses could not be read."""
+    tree = TreeSpecification(
+        branchings=(Branching(period=1, width=2),),
+        events=(SupplierEvent(period=1, branch=0, supplier="X", duration_periods=1),),
+        warehouse_events=(
+            WarehouseEvent(period=1, branch=2, warehouse="Y", duration_periods=1, capacity_factor=1),
+        ),
+    )
+    draft = Draft.of(make_instance(settings={"tree": tree}))
+    del draft.rows["warehouses"]
+    assert [p.column for p in inconsistencies(draft)] == [
+        "tree.warehouse_events.0.branch",
+        "tree.events.0.supplier",
+    ]
+
+
 def test_one_tree() -> None:
     """A tree is specified or given, not both and not neither."""
     both = make_instance(scenarios=path_of_nodes(3), settings={"tree": TreeSpecification()})
     allowed = "no rows, as the settings specify the tree; or tree: table"
     assert only_problem(both) == Problem("scenarios.csv", None, None, "3 rows", allowed)
+    rooms = [{"node": "n1", "capacity_factor": 0.5}]
+    both = make_instance(
+        scenarios=path_of_nodes(3),
+        scenario_warehouses=rooms,
+        warehouses={"capacity_space": 1},
+        settings={"tree": TreeSpecification()},
+    )
+    assert Problem("scenario_warehouses.csv", None, None, "1 rows", allowed) in inconsistencies_of(both)
     neither = make_instance(settings={"tree": "table"})
     allowed = "the nodes of the tree, as the settings say tree: table"
     assert only_problem(neither) == Problem("scenarios.csv", None, None, None, allowed)

@@ -1,5 +1,6 @@
 """Instances survive being written and read."""
 
+import datetime as dt
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from stockrail.model.generator import generate
 from stockrail.model.instance import Instance
 from stockrail.model.reader import load
+from stockrail.model.schema import OPTIONAL_TABLES, TABLES, Branching, TreeSpecification, WarehouseEvent
 from stockrail.model.writer import write
 from tests.builders import make_instance, path_of_nodes
 
@@ -31,22 +33,74 @@ FULL = make_instance(
             "description": 'a "quoted", text; ü',
             "shelf_life_periods": 3,
             "maximum_order_units": 2.5,
+            "warehouse": "007",
+            "space_per_unit": 0.1 + 0.2,
         },
         {"item": "NA", "description": "two\nlines"},
     ],
-    guardrails=[{"guardrail": "one", "upper": -1.5, "soft_price": 0.1}, {"guardrail": "two", "lower": 0}],
+    suppliers={"capacity_units_per_period": 5, "overtime_premium_per_unit": 1 / 3, "deposit_share": 0.3},
+    warehouses=[
+        {"warehouse": "007", "capacity_space": 1e-9, "overflow_premium_per_period": 0},
+        {"warehouse": "none", "capacity_space": 0},
+    ],
+    quantity_breaks=[
+        {"item": "NA", "from_units": 1 / 3, "unit_cost": 5.5, "applies_to": "incremental"},
+        {"item": "NA", "from_units": 1e22, "unit_cost": 0, "applies_to": "incremental"},
+    ],
+    guardrails=[
+        {"guardrail": "one", "upper": -1.5, "soft_price": 0.1},
+        {"guardrail": "two", "lower": 0, "holds": "cvar", "alpha": 0.95, "measured": "average"},
+        {"guardrail": "three", "upper": 9, "holds": "chance", "alpha": 0, "measured": "quarter ends"},
+    ],
+    guardrail_limits=[
+        {"guardrail": "one", "period": 0, "lower": -2.5},
+        {"guardrail": "warehouse:007", "period": 2, "upper": 0},
+    ],
+    funded_builds=[
+        {
+            "build": "NA",
+            "guardrail": "one",
+            "scope": "item",
+            "scope_value": "NA",
+            "amount": 1 / 3,
+            "first_period": 0,
+            "last_period": 1,
+            "exit_date": dt.date(2026, 12, 31),
+            "reason": "promotion, agreed",
+            "owner": "finance",
+        }
+    ],
     open_orders=[{"item": "NA", "due_period": 1, "units": 4}] * 2,
     order_overrides={"item": "NA", "period": 2, "lots": 0, "reason": "agreed"},
     scenarios=path_of_nodes(3),
     scenario_demand=[{"node": "n1", "item": "NA", "units": 7}],
     scenario_suppliers=[{"node": "n0", "delay_periods": 1}],
+    scenario_warehouses=[{"node": "n2", "warehouse": "none", "capacity_factor": 0.1}],
+    settings={
+        "forward_cover_days": 45.5,
+        "fiscal_year_start_month": 4,
+        "margin_cvar_weight": 0.25,
+        "margin_cvar_alpha": 0,
+    },
+)
+
+EVENTFUL = make_instance(
+    warehouses={"capacity_space": 4},
+    settings={
+        "tree": TreeSpecification(
+            branchings=(Branching(period=1, width=2),),
+            warehouse_events=(
+                WarehouseEvent(period=1, branch=1, warehouse="H", duration_periods=2, capacity_factor=0.5),
+            ),
+        )
+    },
 )
 
 
 @pytest.mark.parametrize(
     "instance",
-    [FULL, make_instance(), generate(7, 5, (2, 3), seed=1)],
-    ids=["every table", "fewest tables", "generated"],
+    [FULL, EVENTFUL, make_instance(), generate(7, 5, (2, 3), seed=1)],
+    ids=["every table", "events of warehouses", "fewest tables", "generated"],
 )
 def test_load_reads_what_write_wrote(instance: Instance, tmp_path: Path) -> None:
     """Identifiers, blanks, and every digit of a number come back."""
@@ -54,11 +108,17 @@ def test_load_reads_what_write_wrote(instance: Instance, tmp_path: Path) -> None
     assert_equal(load(tmp_path / "new" / "folder"), instance)
 
 
+def test_every_table_is_written(tmp_path: Path) -> None:
+    """The instance with every table is what it says, so that no table is forgotten above."""
+    write(FULL, tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.csv")} == set(TABLES)
+
+
 def test_write_replaces_an_earlier_instance(tmp_path: Path) -> None:
     """A table that the instance does not have is gone afterwards."""
     write(FULL, tmp_path)
     write(make_instance(), tmp_path)
-    assert not (tmp_path / "guardrails.csv").exists()
+    assert {path.stem for path in tmp_path.glob("*.csv")} == set(TABLES) - OPTIONAL_TABLES
     assert_equal(load(tmp_path), make_instance())
 
 
@@ -66,4 +126,4 @@ def test_numbers_read_well(tmp_path: Path) -> None:
     """Whole numbers have no decimals, blanks are empty."""
     write(make_instance(items={"lot_size": 12}), tmp_path)
     line = (tmp_path / "items.csv").read_text().splitlines()[1]
-    assert line == "A,,S,P,V,EUR,10,6,0,12,0,,0,0,0,0,,0"
+    assert line == "A,,S,P,V,EUR,10,6,0,12,0,,0,0,0,0,,0,,1"
