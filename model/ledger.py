@@ -46,11 +46,16 @@ class Ledger:
         return total(part_terms(self.tables, name), self.line)
 
     def metric(self, name: str) -> Array:
-        """A guardrail metric per item and node, without instance-wide amounts [items, nodes]."""
+        """A guardrail metric per item and node, without instance-wide amounts; of a ratio the numerator [items, nodes]."""
         return total(METRICS[name].terms(self.tables), self.line)
 
+    def denominator(self, name: str) -> Array | None:
+        """What a guardrail metric is divided by per item and node [items, nodes]; None where it is no ratio."""
+        denominator = METRICS[name].denominator(self.tables)
+        return total(denominator, self.line) if isinstance(denominator, list) else denominator
+
     def metric_total(self, name: str) -> Array:
-        """A guardrail metric of the whole instance [nodes], instance-wide amounts included."""
+        """A guardrail metric of the whole instance [nodes], instance-wide amounts included; of a ratio the numerator."""
         return np.asarray(self.metric(name).sum(axis=0) + METRICS[name].constant(self.tables))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The lines of the ledger (docs/formulation.md, section 4): units by item and node, each linear in the basis of `Stock`.
+"""The lines of the ledger (docs/formulation.md, section 4): units or money by item and node, linear in the basis of `Stock`.
 
 A line says what it is worth for a plan (`values`) and how a weight on it becomes coefficients on the basis (`pull`, the
 adjoint). A test holds the two together: ``sum(weight * values(stock)) == pull(weight).value(stock)`` for any plan.
@@ -11,7 +11,7 @@ import numpy as np
 
 from stockrail.model.arrivals import apply
 from stockrail.model.stock import LinearForm, Stock
-from stockrail.model.tables import Tables, cumulate
+from stockrail.model.tables import Tables, cumulate, sum_below
 from stockrail.model.tree import Array
 
 
@@ -105,14 +105,31 @@ def _pull_received(tables: Tables, form: LinearForm, weight: Array) -> None:
     form.constant += np.einsum("in,in->i", weight, tables.scheduled_received)
 
 
+def _saving(stock: Stock) -> Array:
+    return stock.tables.cost_factor * stock.saving
+
+
+def _pull_saving(tables: Tables, form: LinearForm, weight: Array) -> None:
+    form.saving += tables.cost_factor * weight
+
+
+def _ordered_value(stock: Stock) -> Array:
+    return stock.tables.landed_cost * _ordered(stock) - _saving(stock)
+
+
+def _pull_ordered_value(tables: Tables, form: LinearForm, weight: Array) -> None:
+    _pull_ordered(tables, form, tables.landed_cost * weight)
+    _pull_saving(tables, form, -weight)
+
+
 def _received_value(stock: Stock) -> Array:
     tables = stock.tables
-    ordered_value = tables.landed_cost * _ordered(stock)
-    return tables.arrivals.receipts(ordered_value) + tables.unit_value[:, None] * tables.scheduled_received
+    scheduled_value = tables.unit_value[:, None] * tables.scheduled_received
+    return tables.arrivals.receipts(_ordered_value(stock)) + scheduled_value
 
 
 def _pull_received_value(tables: Tables, form: LinearForm, weight: Array) -> None:
-    _pull_ordered(tables, form, tables.landed_cost * tables.arrivals.receipts_transposed(weight))
+    _pull_ordered_value(tables, form, tables.arrivals.receipts_transposed(weight))
     scheduled_value = tables.unit_value[:, None] * tables.scheduled_received
     form.constant += np.einsum("in,in->i", weight, scheduled_value)
 
@@ -136,6 +153,20 @@ def _pull_in_transit(tables: Tables, form: LinearForm, weight: Array) -> None:
     form.constant += np.einsum("in,in->i", weight, _scheduled_in_transit(tables))
 
 
+def _in_transit_value(stock: Stock) -> Array:
+    tables = stock.tables
+    ordered_value = _ordered_value(stock)
+    on_the_way = cumulate(tables.tree, ordered_value - tables.arrivals.receipts(ordered_value))
+    return on_the_way + tables.unit_value[:, None] * _scheduled_in_transit(tables)
+
+
+def _pull_in_transit_value(tables: Tables, form: LinearForm, weight: Array) -> None:
+    so_far = sum_below(tables.tree, weight)
+    _pull_ordered_value(tables, form, so_far - tables.arrivals.receipts_transposed(so_far))
+    scheduled_value = tables.unit_value[:, None] * _scheduled_in_transit(tables)
+    form.constant += np.einsum("in,in->i", weight, scheduled_value)
+
+
 def _pull_is_order(tables: Tables, form: LinearForm, weight: Array) -> None:
     form.is_order += weight
 
@@ -143,6 +174,22 @@ def _pull_is_order(tables: Tables, form: LinearForm, weight: Array) -> None:
 def _pull_newly_aged(tables: Tables, form: LinearForm, weight: Array) -> None:
     form.aged += weight
     form.aged_older -= weight
+
+
+def _pull_aged(tables: Tables, form: LinearForm, weight: Array) -> None:
+    form.aged += weight
+
+
+def _pull_beyond_cover(tables: Tables, form: LinearForm, weight: Array) -> None:
+    form.beyond_cover += weight
+
+
+def _pull_in_full(tables: Tables, form: LinearForm, weight: Array) -> None:
+    form.in_full += weight
+
+
+def _pull_demand(tables: Tables, form: LinearForm, weight: Array) -> None:
+    form.constant += np.einsum("in,in->i", weight, tables.demand)
 
 
 def _from_children(tables: Tables, weight: Array) -> Array:
@@ -153,6 +200,7 @@ def _from_children(tables: Tables, weight: Array) -> Array:
 LINES: dict[str, Line] = {
     line.name: line
     for line in (
+        Line("demand", lambda stock: stock.tables.demand, _pull_demand),
         Line("on_hand", _on_hand, _pull_on_hand),
         Line("short", _short, _pull_short),
         Line("expedited", _expedited, _pull_expedited),
@@ -162,9 +210,15 @@ LINES: dict[str, Line] = {
         Line("netted", _netted, _pull_netted),
         Line("ordered", _ordered, _pull_ordered),
         Line("received", _received, _pull_received),
+        Line("saving", _saving, _pull_saving),
+        Line("ordered_value", _ordered_value, _pull_ordered_value),
         Line("received_value", _received_value, _pull_received_value),
         Line("in_transit", _in_transit, _pull_in_transit),
+        Line("in_transit_value", _in_transit_value, _pull_in_transit_value),
         Line("is_order", lambda stock: stock.is_order, _pull_is_order),
+        Line("beyond_cover", lambda stock: stock.beyond_cover, _pull_beyond_cover),
+        Line("in_full", lambda stock: stock.in_full, _pull_in_full),
+        Line("aged", lambda stock: stock.aged, _pull_aged),
         Line("newly_aged", lambda stock: stock.aged - stock.aged_older, _pull_newly_aged),
     )
 }

@@ -1,7 +1,7 @@
 """The state of a plan: cumulative lots, and the basis functions of stock that everything else is linear in.
 
 A `LinearForm` is a set of coefficients on that basis. The objective is one, every guardrail row is one, and the lot
-recursion minimises one. See docs/design.md, "Everything is linear in six functions of K".
+recursion minimises one. See docs/design.md, "Everything is linear in nine functions of K".
 """
 
 from dataclasses import dataclass, fields
@@ -11,11 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stockrail.model.arrivals import apply
-from stockrail.model.loss import backlog_array
+from stockrail.model.loss import backlog_array, in_full_array
 from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
-BASIS = ("backlog", "opening_backlog", "aged", "aged_older", "cumulative_lots", "is_order")
+BASIS = (
+    "backlog",
+    "opening_backlog",
+    "aged",
+    "aged_older",
+    "beyond_cover",
+    "in_full",
+    "cumulative_lots",
+    "is_order",
+    "saving",
+)
 """The functions of cumulative lots that everything is linear in, by node."""
 
 
@@ -27,19 +37,25 @@ class Stock:
     ----------
     cumulative_lots : lots ordered on the path up to and including the node.
     is_order : 1.0 where the node orders.
+    saving : money that quantity breaks save on the node's order, at cost factor 1.
     backlog, opening_backlog : units owed at the end of the period, and when its demand arrives.
     aged, aged_older : units in stock older than the shelf life, and older than one period more.
+    beyond_cover : units in stock beyond the forward demand.
+    in_full : probability that nothing is owed at the end of the period.
     """
 
     tables: Tables
     cumulative_lots: IntArray
     lots: Array
     is_order: Array
+    saving: Array
     net_inventory: Array
     backlog: Array
     opening_backlog: Array
     aged: Array
     aged_older: Array
+    beyond_cover: Array
+    in_full: Array
 
     @staticmethod
     def of(tables: Tables, cumulative_lots: IntArray) -> "Stock":
@@ -48,16 +64,20 @@ class Stock:
         lots[:, 1:] -= cumulative_lots[:, tables.tree.parent[1:]]
         net_inventory = tables.net_inventory(cumulative_lots.astype(np.float64))
         aged, aged_older = _aged(tables, net_inventory)
+        beyond = net_inventory - tables.forward_demand
         return Stock(
             tables=tables,
             cumulative_lots=cumulative_lots,
             lots=lots,
             is_order=(lots > 0).astype(np.float64),
+            saving=tables.tiers.saving(lots),
             net_inventory=net_inventory,
             backlog=backlog_array(net_inventory, tables.sigma),
             opening_backlog=backlog_array(net_inventory + tables.demand, tables.sigma),
             aged=aged,
             aged_older=aged_older,
+            beyond_cover=beyond + backlog_array(beyond, tables.sigma),
+            in_full=in_full_array(net_inventory, tables.sigma),
         )
 
 
@@ -69,8 +89,11 @@ class LinearForm:
     opening_backlog: Array
     aged: Array
     aged_older: Array
+    beyond_cover: Array
+    in_full: Array
     cumulative_lots: Array
     is_order: Array
+    saving: Array
     constant: Array
 
     @staticmethod

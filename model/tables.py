@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from stockrail.model.arrivals import Arrivals
+from stockrail.model.arrivals import Arrivals, apply
 from stockrail.model.instance import Instance
+from stockrail.model.quantity_breaks import Tiers
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
 STOCK_SAFETY_FACTOR = 4.0
@@ -33,6 +35,11 @@ class Tables:
         Whether free lots may be ordered at the node.
     discount : [nodes]
         Factor that takes money of the node's period to now.
+    forward_demand : [items, nodes]
+        Expected demand in the `forward_cover_days` after the node's period, given the node.
+    tiers : what quantity breaks save, by whole lots.
+    cost_factor : [items, nodes]
+        Factor of the item's supplier on unit costs of orders placed at the node, and so on what breaks save.
     """
 
     instance: Instance
@@ -63,6 +70,11 @@ class Tables:
     holding_rate: float
     cash_holding_rate: float
     discount: Array
+    forward_demand: Array
+    tiers: Tiers
+    cost_factor: Array
+    deposit_share: Array
+    space_per_unit: Array
 
     @property
     def arrived(self) -> IntArray:
@@ -85,6 +97,7 @@ class Tables:
         supplier = instance.item_supplier
         landed_rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
         unit_value = instance.item_column("unit_cost") * landed_rate
+        cost_factor = tree.cost_factor[supplier]
         scheduled = _scheduled(instance)
         cumulative_demand = cumulate(tree, tree.demand)
         lot_size = instance.item_column("lot_size")
@@ -112,7 +125,7 @@ class Tables:
             arrivals=arrivals,
             demand=tree.demand,
             price=instance.item_column("unit_price")[:, None] * tree.price_factor,
-            landed_cost=unit_value[:, None] * tree.cost_factor[supplier],
+            landed_cost=unit_value[:, None] * cost_factor,
             order_cost=instance.item_column("order_cost")[:, None] * tree.order_cost_factor[supplier],
             sigma=sigma,
             base_stock=base_stock,
@@ -136,6 +149,11 @@ class Tables:
             holding_rate=(settings.cost_of_capital_rate_per_year + paid_rate) / instance.periods_per_year,
             cash_holding_rate=paid_rate / instance.periods_per_year,
             discount=(1.0 + settings.discount_rate_per_year) ** (-tree.period / instance.periods_per_year),
+            forward_demand=_forward_demand(instance, tree),
+            tiers=Tiers.of(instance),
+            cost_factor=cost_factor,
+            deposit_share=instance.supplier_column("deposit_share"),
+            space_per_unit=instance.item_column("space_per_unit"),
         )
 
 
@@ -144,6 +162,14 @@ def cumulate(tree: ScenarioTree, values: Array) -> Array:
     total = values.copy()
     for node in range(1, len(tree)):
         total[:, node] += total[:, tree.parent[node]]
+    return total
+
+
+def sum_below(tree: ScenarioTree, values: Array) -> Array:
+    """Sum of values [items, nodes] over each node and all nodes below it: the adjoint of `cumulate`."""
+    total = values.copy()
+    for node in range(len(tree) - 1, 0, -1):
+        total[:, tree.parent[node]] += total[:, node]
     return total
 
 
@@ -156,6 +182,32 @@ def lot_rules(instance: Instance) -> tuple[IntArray, IntArray]:
         np.maximum(minimum, 1).astype(np.int64),
         np.where(np.isnan(maximum), -1, np.nan_to_num(maximum)).astype(np.int64),
     )
+
+
+def _forward_demand(instance: Instance, tree: ScenarioTree) -> Array:
+    """Expected demand in the `forward_cover_days` after each node's period, given the node [items, nodes].
+
+    What is expected j periods ahead is the mean over the children of what they expect j - 1 periods ahead; a leaf, which
+    has none, expects its own demand for good.
+    """
+    children = np.arange(1, len(tree))
+    above = tree.parent[children]
+    given = tree.probability[children] / tree.probability[above]
+    one_ahead = sp.csr_matrix(
+        (
+            np.concatenate([given, np.ones(len(tree.leaves))]),
+            (np.concatenate([above, tree.leaves]), np.concatenate([children, tree.leaves])),
+        ),
+        shape=(len(tree), len(tree)),
+    )
+    cover_periods = instance.settings.forward_cover_days / instance.settings.period_length_days
+    expected, total = tree.demand, np.zeros_like(tree.demand)
+    for ahead in range(1, tree.periods + 1):
+        expected = apply(one_ahead, expected)
+        # From the last look on nothing changes any more, so it stands for all periods beyond.
+        longest = 1.0 if ahead < tree.periods else np.inf
+        total = total + min(max(cover_periods - (ahead - 1), 0.0), longest) * expected
+    return np.ascontiguousarray(total)
 
 
 def _scheduled(instance: Instance) -> Array:

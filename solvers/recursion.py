@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stockrail.model.guardrails import StockRoom
 from stockrail.model.stock import LinearForm, ancestors
 from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.recursion_kernel import solve_items
+from stockrail.solvers.stock_room import StockRoom
 
 REFINEMENT = 8
 """Each finer grid is this many times finer than the one before."""
@@ -121,6 +121,7 @@ class Recursion:
         plan = np.zeros((1, 1) if is_relaxed else shape, dtype=np.int32)
         middle = np.zeros((1, 1), dtype=np.int32) if centre is None else centre
         limit = StockRoom.none() if room is None else room
+        tiers = tables.tiers
 
         def run(block: IntArray) -> None:
             solve_items(
@@ -128,8 +129,9 @@ class Recursion:
                 self._ancestors, tables.shelf_life, tables.base_stock, tables.demand,
                 self._cumulative_demand, tables.sigma, tables.lot_size, self._fixed,
                 tables.is_order_allowed, tables.minimum_lots, tables.maximum_lots, tables.lots_limit,
-                form.backlog, form.opening_backlog, form.aged, form.aged_older,
-                form.cumulative_lots, form.is_order, form.constant,
+                tables.forward_demand, tiers.count, tiers.first, tiers.last, tiers.fixed, tiers.slope,
+                form.backlog, form.opening_backlog, form.aged, form.aged_older, form.beyond_cover, form.in_full,
+                form.cumulative_lots, form.is_order, form.saving, form.constant,
                 grid, middle, radius, is_relaxed, tables.unit_value, limit.need, limit.room, limit.penalty, value, plan,
             )  # fmt: skip
 

@@ -34,14 +34,24 @@ def random_instance(
     most_nodes : nodes at which the tree stops branching; it may grow a little beyond.
     lots : range of the lots that a whole path demands, which sets the lot size.
     guardrails : changes to the default guardrail row; they last to the end unless they say otherwise.
-    has_capacity : whether both suppliers limit the units ordered in a period.
+    has_capacity : whether both suppliers limit the units ordered in a period, and a warehouse has room for so much at no
+        premium.
     """
+    # A stream of its own, so that what was added later leaves the rest of a seed's instance as it was.
+    added = rng.spawn(1)[0]
     periods = int(rng.integers(3, 7))
     nodes = _random_nodes(rng, periods, most_nodes)
     delays, facts = _random_facts(rng, nodes, periods)
     period_length_days = int(rng.choice([28, 91, 365]))
     demand = rng.integers(2, 16, size=(items, periods)) * (rng.random((items, periods)) < 0.9)
-    rows = [_random_item(rng, f"I{i}", demand[i], periods, delays, lots) for i in range(items)]
+    rows: list[Changes] = [
+        {
+            **_random_item(rng, f"I{i}", demand[i], periods, delays, lots),
+            "space_per_unit": added.uniform(0.5, 2),
+            "warehouse": "H" if has_capacity and added.random() < 0.7 else "",
+        }
+        for i in range(items)
+    ]
     frozen = int(rng.random() < 0.2)
     per_year = 365 / period_length_days  # rates below are per period
     return make_instance(
@@ -60,10 +70,19 @@ def random_instance(
             "opening_payables": 30,
             "fixed_payments_per_period": 2,
             "frozen_periods": frozen,
+            "forward_cover_days": added.uniform(0.5, 4) * period_length_days,
         },
         items=rows,
         segments=[_random_segment(rng, name) for name in SEGMENTS],
-        suppliers=[_random_supplier(rng, name, period_length_days, has_capacity) for name in SUPPLIERS],
+        suppliers=[
+            {
+                **_random_supplier(rng, name, period_length_days, has_capacity),
+                "deposit_share": added.uniform(0.1, 0.9) * (added.random() < 0.4),
+            }
+            for name in SUPPLIERS
+        ],
+        warehouses=_random_warehouses(added, items) if has_capacity else (),
+        quantity_breaks=[row for item in rows for row in _random_breaks(added, item)],
         guardrails=guardrails,
         open_orders=_random_open_orders(rng, rows, periods),
         order_overrides=_random_overrides(rng, rows, periods, delays),
@@ -143,6 +162,9 @@ def features_of(tables: Tables) -> set[str]:
         "frozen period": settings.frozen_periods > 0,
         "discount": settings.discount_rate_per_year > 0,
         "order cost": tables.order_cost.any(),
+        "breaks on all units": any(row.applies_to == "all units" for row in tables.instance.quantity_breaks),
+        "incremental breaks": any(row.applies_to == "incremental" for row in tables.instance.quantity_breaks),
+        "deposit": tables.deposit_share.any(),
     }
     return {name for name, is_there in has.items() if is_there}
 
@@ -251,6 +273,35 @@ def _random_supplier(
         "ownership": str(rng.choice(["receipt", "shipment"])),
         "capacity_units_per_period": int(rng.integers(15, 40)) if has_capacity else None,
     }
+
+
+def _random_warehouses(rng: np.random.Generator, items: int) -> list[Changes]:
+    return [
+        {
+            "warehouse": "H",
+            "capacity_space": rng.uniform(5, 15) * items,
+            "overflow_premium_per_period": rng.uniform(0.1, 1),
+        }
+    ]
+
+
+def _random_breaks(rng: np.random.Generator, item: Changes) -> list[Changes]:
+    """None, or one to three breaks of one kind at numbers of units that are seldom whole lots."""
+    if rng.random() < 0.5:
+        return []
+    kind = str(rng.choice(["all units", "incremental"]))
+    count = int(rng.integers(1, 4))
+    from_units = np.cumsum(rng.uniform(0.3, 2.5, size=count)) * item["lot_size"]
+    share_of_cost = np.cumprod(rng.uniform(0.8, 0.97, size=count))
+    return [
+        {
+            "item": item["item"],
+            "from_units": units,
+            "unit_cost": share * item["unit_cost"],
+            "applies_to": kind,
+        }
+        for units, share in zip(from_units.tolist(), share_of_cost.tolist(), strict=True)
+    ]
 
 
 def _random_open_orders(rng: np.random.Generator, rows: list[Changes], periods: int) -> list[Changes]:

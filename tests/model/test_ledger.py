@@ -171,6 +171,26 @@ def test_physical_margin_of_expedited_units() -> None:
     assert ledger.physical_margin == pytest.approx(98)
 
 
+@pytest.mark.parametrize("kind", ["all units", "incremental"])
+def test_quantity_breaks_in_the_margin(kind: str) -> None:
+    """The 10 units of period 1 at 6, or 5 from 8 units on: the saving is 10 on all units, 2 on those beyond 8.
+
+    It is on the order, so netting and the physical replay have it alike: 56 and 80, see above, and the saving.
+    """
+    instance = make_instance(
+        demand=(10, 10),
+        items={"opening_stock_units": 4},
+        segments={"lost_share": 1},
+        quantity_breaks={"from_units": 8, "unit_cost": 5, "applies_to": kind},
+    )
+    ledger = ledger_of(instance, [0, 10])
+    saving = 10 if kind == "all units" else 2
+    assert ledger.line("saving").tolist() == [[0, saving]]
+    assert ledger.margin_parts["landed_cost"] == pytest.approx(24 - saving)
+    assert ledger.expected_margin == pytest.approx(56 + saving)
+    assert ledger.physical_margin == pytest.approx(80 + saving)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_physical_margin_is_the_margin_where_all_shortage_waits(seed: int) -> None:
     """Without lost and expedited units nothing is netted, and the replay is the plan itself, noise or not."""

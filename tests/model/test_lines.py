@@ -46,7 +46,7 @@ def test_random_instances_have_every_feature() -> None:
     rare = {name for name in count if count[name] < 2}
     assert rare == set()
     assert {f"lead time {periods}" for periods in range(5)} <= set(count)
-    assert len(count) == 5 + 18
+    assert len(count) == 5 + 21
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -90,6 +90,23 @@ def test_ordered_units_are_in_transit_or_received(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_value_of_orders_is_in_transit_or_received(seed: int) -> None:
+    """The same in money, at the cost of the order and net of what breaks save."""
+    ledger = ledger_of(seed)
+    scheduled = np.zeros(ITEMS)
+    for row in ledger.tables.instance.open_orders:
+        i = ledger.tables.instance.item_index[row.item]
+        scheduled[i] += row.units * ledger.tables.unit_value[i]
+    before = read_parent(ledger.tables, ledger.line("in_transit_value"), scheduled)
+    after = before + ledger.line("ordered_value") - ledger.line("received_value")
+    np.testing.assert_allclose(after, ledger.line("in_transit_value"), atol=1e-8)
+    full_price = ledger.tables.landed_cost * ledger.line("ordered")
+    np.testing.assert_allclose(ledger.line("ordered_value") + ledger.line("saving"), full_price, atol=1e-9)
+    assert (ledger.line("saving") >= 0).all()
+    assert (ledger.line("saving") <= full_price).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_newly_short_units_are_part_of_demand(seed: int) -> None:
     """Newly short units are between 0 and the demand, and are expedited, lost or wait."""
     ledger = ledger_of(seed)
@@ -123,9 +140,14 @@ def test_money_and_metrics_equal_the_independent_checker(seed: int) -> None:
     assert flows.imbalance < 1e-9
     for part in MONEY_PARTS:
         np.testing.assert_allclose(ledger.item_parts[part], flows.parts[part], atol=1e-8, err_msg=part)
-    for metric in METRICS:
+    for metric in (name for name in METRICS if not METRICS[name].is_shared):
         expected = flows.metrics[metric][0]
         np.testing.assert_allclose(ledger.metric(metric).sum(axis=0), expected, atol=1e-8, err_msg=metric)
+        denominator = ledger.denominator(metric)
+        assert (denominator is not None) == (metric in flows.denominators)
+        if denominator is not None:
+            expected = flows.denominators[metric][0]
+            np.testing.assert_allclose(denominator.sum(axis=0), expected, atol=1e-8, err_msg=metric)
     np.testing.assert_allclose(ledger.line("short") @ tree.probability, flows.short, atol=1e-9)
 
 
@@ -143,6 +165,7 @@ def test_segments_add_up(seed: int) -> None:
             items=tuple(row for row in instance.items if row.item in names),
             segments=instance.segments,
             suppliers=instance.suppliers,
+            quantity_breaks=tuple(row for row in instance.quantity_breaks if row.item in names),
             mean_demand=instance.mean_demand[members],
             sigma=instance.sigma[members],
             open_orders=tuple(row for row in instance.open_orders if row.item in names),

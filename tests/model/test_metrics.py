@@ -79,6 +79,38 @@ def test_cash() -> None:
     np.testing.assert_allclose(example().metric_total("cash"), expected)
 
 
+def test_flows() -> None:
+    """10 units are served at a time. Margin: revenue - landed cost - 4 an order, and 0.09 * 30 of holding in period 0.
+
+    Capital and storage cost 0.73 + 0.365 a year, 0.09 a period.
+    """
+    ledger = example()
+    np.testing.assert_allclose(ledger.metric_total("served_units"), [10, 10, 10])
+    np.testing.assert_allclose(ledger.metric_total("margin"), [6 - 2.7, 66, 36])
+    for name in ("expedite_spend", "write_offs", "overtime_spend"):
+        np.testing.assert_allclose(ledger.metric_total(name), 0.0)
+
+
+def test_expedite_spend_and_write_offs() -> None:
+    """A: 6 of 10 units are short and expedited at 0.5; without demand nothing is newly short. B: 5 of 20 units are sold.
+
+    The other 15 are older than a period in period 1, and a quarter of 6 each is written off: 22.5.
+    """
+    tables = tables_of(
+        make_instance(
+            demand=((10, 0), (5, 0)),
+            items=[
+                {"opening_stock_units": 4, "expedite_share": 1, "expedite_premium": 0.5},
+                {"opening_stock_units": 20, "shelf_life_periods": 1, "write_off_share": 0.25},
+            ],
+            segments={"lost_share": 1},
+        )
+    )
+    ledger = Ledger(tables, np.zeros((2, 2), dtype=np.int64))
+    np.testing.assert_allclose(ledger.metric_total("expedite_spend"), [3, 0])
+    np.testing.assert_allclose(ledger.metric_total("write_offs"), [0, 22.5])
+
+
 def test_cash_ends_at_margin_and_opening_balances() -> None:
     """Without terms of payment cash grows by the margin, capital cost and the value of the last stock aside.
 
@@ -152,6 +184,92 @@ def test_payables_are_the_cost_of_the_order_when_goods_arrive() -> None:
     np.testing.assert_allclose(ledger.metric_total("payables"), [0, 90, 90])
 
 
+def test_open_commitments() -> None:
+    """10 units ordered now at 6 * 1.5 with lead time 2, and 3 on order at standard value 6: 90 + 18 until they arrive."""
+    tables = tables_of(
+        make_instance(
+            items={"lead_time_periods": 2},
+            open_orders={"due_period": 2, "units": 3},
+            scenarios=path_of_nodes(3),
+            scenario_suppliers=[{"node": "n0", "cost_factor": 1.5}],
+        )
+    )
+    ledger = Ledger(tables, np.array([[10, 10, 10]]))
+    np.testing.assert_allclose(ledger.metric_total("open_commitments"), [108, 108, 0])
+
+
+def test_deposits_are_paid_with_the_order() -> None:
+    """Of 90 ordered in period 0 and received in period 1 a quarter is paid at once, the rest after the horizon.
+
+    Payables are -22.5 while the goods are in transit, then 67.5. Cash: -22.5, and 100 of revenue in period 1.
+    """
+    tables = tables_of(
+        make_instance(
+            demand=(0, 10, 0),
+            items={"lead_time_periods": 1},
+            suppliers={"payment_days": 730, "deposit_share": 0.25},
+            scenarios=path_of_nodes(3),
+            scenario_suppliers=[{"node": "n0", "cost_factor": 1.5}],
+        )
+    )
+    ledger = Ledger(tables, np.array([[10, 10, 10]]))
+    np.testing.assert_allclose(ledger.metric_total("payables"), [-22.5, 67.5, 67.5])
+    np.testing.assert_allclose(ledger.metric_total("working_capital"), [22.5, -67.5, -67.5])
+    np.testing.assert_allclose(ledger.metric_total("cash"), [-22.5, 77.5, 77.5])
+
+
+def test_purchases_and_payables_are_net_of_quantity_breaks() -> None:
+    """15 units from 12 on at 5 rather than 6, 50% dearer at `n0`: 1.5 * 75 = 112.5; 5 units at 6 are 30, 10 are 60."""
+    tables = tables_of(
+        make_instance(
+            suppliers={"payment_days": 365},
+            quantity_breaks={"from_units": 12, "unit_cost": 5},
+            scenarios=path_of_nodes(3),
+            scenario_suppliers=[{"node": "n0", "cost_factor": 1.5}],
+        )
+    )
+    ledger = Ledger(tables, np.array([[15, 20, 30]]))
+    np.testing.assert_allclose(ledger.metric_total("purchases"), [112.5, 30, 60])
+    np.testing.assert_allclose(ledger.metric_total("payables"), [112.5, 30, 60])
+
+
+def test_excess_exposure_counts_excess_and_obsolete_stock() -> None:
+    """30 units, demand 5 a period and cover of one period; after one period stock is obsolete. Each unit is worth 6.
+
+    Stock at the end    25   20   15
+    beyond 5 units      20   15   10
+    aged                 0   20   15    what is left of the 30 of period 0
+    """
+    tables = tables_of(
+        make_instance(
+            demand=(5, 5, 5),
+            settings={"forward_cover_days": 365},
+            items={"opening_stock_units": 30, "shelf_life_periods": 1},
+        )
+    )
+    ledger = Ledger(tables, np.zeros((1, 3), dtype=np.int64))
+    np.testing.assert_allclose(ledger.line("beyond_cover"), [[20, 15, 10]])
+    np.testing.assert_allclose(ledger.metric_total("excess_exposure"), [6 * 20, 6 * 35, 6 * 25])
+
+
+def test_excess_under_noise_is_expected() -> None:
+    """With an error of 2 units around exactly the cover, 2 / sqrt(2 pi) units are beyond it in expectation."""
+    tables = tables_of(
+        make_instance(
+            demand=(5, 5), sigma=2, settings={"forward_cover_days": 365}, items={"opening_stock_units": 10}
+        )
+    )
+    ledger = Ledger(tables, np.zeros((1, 2), dtype=np.int64))
+    assert ledger.line("beyond_cover")[0, 0] == pytest.approx(2 * 0.3989422804014327)
+
+
+def test_storage_space() -> None:
+    """5 units of 2.5 each are left in period 0."""
+    tables = tables_of(make_instance(items={"space_per_unit": 2.5}))
+    ledger = Ledger(tables, np.array([[15, 20, 30]]))
+    np.testing.assert_allclose(ledger.metric_total("storage_space"), [12.5, 0, 0])
+
+
 def test_a_window_longer_than_the_horizon_holds_everything() -> None:
     """Ten years of credit leave all revenue unpaid: 100, 200, 300, and cash is what is left without it."""
     tables = tables_of(make_instance(settings={"receivable_days": 3650}))
@@ -184,3 +302,17 @@ def test_unknown_part_is_refused() -> None:
     """A misspelt part of the margin is an error, not zero."""
     with pytest.raises(KeyError, match="landedcost"):
         part_terms(tables_of(make_instance()), "landedcost")
+
+
+def test_units_of_metrics() -> None:
+    """Money unless it counts units, space, or money a year; only overtime spend belongs to no item."""
+    other = {name: METRICS[name].unit for name in METRICS if METRICS[name].unit != "money"}
+    assert other == {
+        "ordered_units": "units",
+        "served_units": "units",
+        "fill_rate": "units",
+        "on_time_in_full": "units",
+        "storage_space": "space",
+        "turns": "money per year",
+    }
+    assert [name for name in METRICS if METRICS[name].is_shared] == ["overtime_spend"]

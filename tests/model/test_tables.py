@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stockrail.model.tables import cumulate
+from stockrail.model.tables import cumulate, sum_below
 from tests.builders import Changes, make_instance, path_of_nodes
 from tests.random_instances import tables_of
 
@@ -37,6 +37,46 @@ def test_landed_cost_and_standard_value() -> None:
     assert tables.order_cost == pytest.approx(np.array([[30, 15, 30]]))
     assert tables.price == pytest.approx(np.array([[10, 15, 10]]))
     assert tables.demand == pytest.approx(np.array([[5, 16, 8]]))
+
+
+def test_forward_demand_looks_beyond_the_horizon() -> None:
+    """2.25 periods ahead. Period 2 brings 30 or 10 units after `high` (4 to 1), 10 after `low`.
+
+    now     0.25 * 16 + 0.75 * 8 = 10, then 0.25 * 26 + 0.75 * 10 = 14, and a quarter of 14 again: 27.5
+    high    0.8 * 30 + 0.2 * 10 = 26, then as much again and a quarter of it: 58.5; low    22.5
+    leaves  2.25 times their own demand
+    """
+    grown = [
+        {"node": "hh", "parent": "high", "period": 2, "probability": 0.2, "demand_factor": 3},
+        {"node": "hl", "parent": "high", "period": 2, "probability": 0.05},
+        {"node": "ll", "parent": "low", "period": 2, "probability": 0.75},
+    ]
+    settings = {"forward_cover_days": 2.25 * 365}
+    tables = tables_of(make_instance(demand=(5, 8, 10), settings=settings, scenarios=[*FORK, *grown]))
+    np.testing.assert_allclose(tables.forward_demand, [[27.5, 58.5, 22.5, 67.5, 22.5, 22.5]])
+
+
+@pytest.mark.parametrize(("days", "expected"), [(36.5, [0.8, 0.2]), (730, [10, 4]), (3650, [26, 20])])
+def test_forward_demand_of_any_cover(days: float, expected: list[float]) -> None:
+    """On one path with demand 5, 8, 2: a tenth of the next period, two periods, and ten: 8 + 9 * 2 from period 0."""
+    tables = tables_of(make_instance(demand=(5, 8, 2), settings={"forward_cover_days": days}))
+    np.testing.assert_allclose(tables.forward_demand[0, :2], expected)
+
+
+def test_facts_of_money_and_space() -> None:
+    """Deposits and cost factors are those of the item's supplier, space is the item's own."""
+    tables = tables_of(
+        make_instance(
+            demand=((5, 8), (5, 8)),
+            items=[{"space_per_unit": 2.5}, {"supplier": "W"}],
+            suppliers=[{"deposit_share": 0.3}, {"supplier": "W"}],
+            scenarios=FORK,
+            scenario_suppliers=[{"node": "high", "cost_factor": 1.2}],
+        )
+    )
+    assert tables.deposit_share.tolist() == [0.3, 0.0]
+    assert tables.space_per_unit.tolist() == [2.5, 1.0]
+    assert tables.cost_factor.tolist() == [[1, 1.2, 1], [1, 1, 1]]
 
 
 def test_base_stock_is_stock_without_orders() -> None:
@@ -208,3 +248,9 @@ def test_cumulate_follows_the_path() -> None:
     """Each branch adds its own values to those of the root."""
     tables = tables_of(make_instance(demand=(5, 8), scenarios=FORK))
     assert cumulate(tables.tree, np.array([[1.0, 10.0, 100.0]])).tolist() == [[1, 11, 101]]
+
+
+def test_sum_below_is_the_adjoint_of_cumulate() -> None:
+    """The root collects both branches, a leaf only itself."""
+    tables = tables_of(make_instance(demand=(5, 8), scenarios=FORK))
+    assert sum_below(tables.tree, np.array([[1.0, 10.0, 100.0]])).tolist() == [[111, 10, 100]]

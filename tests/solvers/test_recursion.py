@@ -1,14 +1,16 @@
 """The lot recursion against the extensive form on random items, and its bounds on coarser grids."""
 
+import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger, objective_form
-from stockrail.model.stock import LinearForm, Stock
+from stockrail.model.stock import BASIS, LinearForm, Stock
 from stockrail.model.tables import Tables, cumulate
 from stockrail.solvers.extensive import solve_extensive
 from stockrail.solvers.recursion import RADIUS, Answer, Recursion, threads
@@ -45,7 +47,7 @@ def test_random_items_have_every_feature() -> None:
     """Lead times 0 to 4, delays, order rules, noise, shelf lives and the rest all occur among the items below."""
     features = [features_of(item_of(seed)) for seed in SEEDS]
     count = {name: sum(name in found for found in features) for name in set().union(*features)}
-    assert len(count) == 5 + 18
+    assert len(count) == 5 + 21
     assert min(count.values()) >= 2
 
 
@@ -57,7 +59,7 @@ def test_recursion_is_the_extensive_form(seed: int, executor: ThreadPoolExecutor
     answer = Recursion(tables, executor, 2).minimise(form)
     result = solve_extensive(tables, EXACT)
     tolerance = MONEY if tables.sigma.any() else 1e-6
-    assert -answer.lower_bound[0] == pytest.approx(result.expected_margin, abs=tolerance)
+    assert -answer.lower_bound[0] == pytest.approx(result.objective, abs=tolerance)
     assert result.bound == pytest.approx(-answer.lower_bound[0], abs=2e-5)
     plan = answer.plan.astype(np.int64)
     assert Ledger(tables, plan).expected_margin == pytest.approx(-answer.lower_bound[0], abs=1e-8)
@@ -70,9 +72,7 @@ def test_items_are_solved_side_by_side(seed: int, executor: ThreadPoolExecutor) 
     tables = tables_of(random_instance(np.random.default_rng(seed), items=4, most_nodes=8, lots=(3, 5)))
     form = objective_form(tables)
     answer = Recursion(tables, executor, 2).minimise(form)
-    assert -answer.lower_bound.sum() == pytest.approx(
-        solve_extensive(tables, EXACT).expected_margin, abs=1e-4
-    )
+    assert -answer.lower_bound.sum() == pytest.approx(solve_extensive(tables, EXACT).objective, abs=1e-4)
     by_item = form.value(Stock.of(tables, answer.plan.astype(np.int64)))
     np.testing.assert_allclose(by_item, answer.lower_bound, atol=1e-8)
 
@@ -91,11 +91,71 @@ def test_any_form_is_minimised(executor: ThreadPoolExecutor) -> None:
         form = guardrails.pull(rng.uniform(0, 0.3, size=len(guardrails)) * rng.choice([-1, 1]))
         form.add(objective_form(tables))
         answer = Recursion(tables, executor, 2).minimise(form)
-        best = min(float(form.value(Stock.of(tables, np.array([plan])))[0]) for plan in plans)
+        best = values_of(form, tables, plans).min()
         assert answer.lower_bound[0] == pytest.approx(best, abs=1e-8)
         assert value_of(form, tables, answer) == pytest.approx(best, abs=1e-8)
         checked += 1
     assert checked >= 15
+
+
+@pytest.mark.parametrize("spread", [1.0, 0.1])
+def test_any_coefficients_are_minimised(spread: float, executor: ThreadPoolExecutor) -> None:
+    """Random coefficients of either sign on all nine functions: whole lots are exact, buckets and coarse grids bound it.
+
+    A plan on a coarse grid costs no less than the optimum and is worth what the form says.
+    """
+    checked, with_breaks = 0, 0
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        tables = tables_of(random_instance(rng, lots=(2, 9), most_nodes=5))
+        plans = every_plan(tables, most=3000)
+        if len(plans) < 10:
+            continue
+        form = random_form(rng, tables, spread)
+        best = values_of(form, tables, plans).min()
+        exact = Recursion(tables, executor, 2)
+        answer = exact.minimise(form)
+        assert answer.lower_bound[0] == pytest.approx(best, abs=1e-8)
+        assert value_of(form, tables, answer) == pytest.approx(best, abs=1e-8)
+        for grid in (2, 3, 4, 8):
+            assert exact.lower_bound(form, np.array([grid]), np.arange(1))[0] <= best + 1e-8
+        for levels in (1, 2, 4):
+            coarse = Recursion(tables, executor, 2, levels=levels).minimise(form)
+            assert coarse.lower_bound[0] <= best + 1e-8
+            assert value_of(form, tables, coarse) >= best - 1e-8
+            assert keeps_order_rules(tables, coarse.plan.astype(np.int64))
+        checked += 1
+        with_breaks += bool(tables.tiers.count[0])
+    assert checked >= 60
+    assert with_breaks >= 20
+
+
+def random_form(rng: np.random.Generator, tables: Tables, spread: float) -> LinearForm:
+    """Coefficients of either sign on every function, of a size that lets each one matter; many are 0."""
+    form = LinearForm.zero(tables)
+    size = {"is_order": 20.0, "in_full": 20.0, "saving": 2.0}
+    for name in BASIS:
+        coefficient = rng.normal(size=tables.demand.shape) * (rng.random(tables.demand.shape) < 0.6)
+        getattr(form, name)[...] = coefficient * size.get(name, 1.0)
+    form.cumulative_lots *= spread * tables.lot_size[0]
+    form.constant[...] = rng.normal()
+    return form
+
+
+def values_of(form: LinearForm, tables: Tables, plans: list[list[int]]) -> np.ndarray:
+    """Value of the form for many plans of one item, each as an item of its own."""
+
+    def copies(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values, len(plans), axis=0)
+
+    def repeated(rows: Any) -> dict[str, Any]:
+        found = {f.name: getattr(rows, f.name) for f in dataclasses.fields(rows)}
+        return {k: copies(v) for k, v in found.items() if isinstance(v, np.ndarray) and len(v) == 1}
+
+    arrivals = dataclasses.replace(tables.arrivals, item_lane=copies(tables.arrivals.item_lane))
+    tiers = dataclasses.replace(tables.tiers, **repeated(tables.tiers))
+    many = dataclasses.replace(tables, arrivals=arrivals, tiers=tiers, **repeated(tables))
+    return LinearForm(**repeated(form)).value(Stock.of(many, np.array(plans)))
 
 
 def every_plan(tables: Tables, most: int) -> list[list[int]]:

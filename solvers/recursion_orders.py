@@ -1,0 +1,146 @@
+"""Costs of orders in the lot recursion: the best of staying and of ordering, within windows of grid levels.
+
+Part of the compiled core, see `stockrail.solvers.recursion_kernel`. What an order costs beyond the cost of the level it leads to is
+linear in its lots within a tier of its quantity breaks, so that each tier is one window minimum of a tilted function.
+"""
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+
+
+@nb.njit(nogil=True, cache=True)
+def steps_of(least: int, most: int, grid: int, is_bucketed: bool) -> tuple[int, int]:
+    """Fewest and most grid steps of orders of `least` to `most` lots; with buckets all that such an order may take."""
+    if is_bucketed:
+        # An order of s steps has (s - 1) * grid + 1 to (s + 1) * grid - 1 lots.
+        return max(1, least // grid), (most - 1) // grid + 1
+    return -(-least // grid), most // grid
+
+
+@nb.njit(nogil=True, cache=True)
+def stay_or_order(
+    after: F8,
+    top: int,
+    parent_top: int,
+    shift: int,
+    fewest: int,
+    most: int,
+    order_cost: float,
+    stay_cost: float,
+    can_order: bool,
+    queue: I8,
+    out: F8,
+    choice: I4,
+) -> None:
+    """V of one node by the parent's level 0..parent_top: stay, or order `fewest` to `most` grid steps at one cost.
+
+    `after` is W by level 0..top; the parent's level j is level j - shift here. `choice` is the level that is best. A window
+    minimum with a monotone queue, so that the cost is linear in levels with and without a maximum.
+    """
+    has_maximum = most <= top
+    head, tail = 0, 0  # the queue holds levels of increasing cost, queue[head] the best in the window
+    entered = top + 1  # the lowest level that has entered the window from above
+    for level in range(parent_top, -1, -1):
+        here = level - shift
+        best, chosen = np.inf, 0
+        if here >= 0:
+            best, chosen = after[here] + stay_cost, here
+        if can_order:
+            lowest = max(0, here + fewest)
+            while entered > lowest:
+                entered -= 1
+                while tail > head and after[queue[tail - 1]] >= after[entered]:
+                    tail -= 1
+                queue[tail] = entered
+                tail += 1
+            if has_maximum:
+                while tail > head and queue[head] > here + most:
+                    head += 1
+            if tail > head and order_cost + after[queue[head]] < best:
+                best, chosen = order_cost + after[queue[head]], queue[head]
+        out[level] = best
+        choice[level] = chosen
+
+
+@nb.njit(nogil=True, cache=True)
+def stay_or_order_by_tier(
+    after: F8,
+    top: int,
+    parent_top: int,
+    shift: int,
+    grid: int,
+    is_bucketed: bool,
+    minimum: int,
+    maximum: int,
+    order_cost: float,
+    saving: float,
+    tiers: int,
+    first: I8,
+    last: I8,
+    fixed: F8,
+    slope: F8,
+    tilted: F8,
+    queue: I8,
+    tier_out: F8,
+    tier_choice: I4,
+    out: F8,
+    choice: I4,
+) -> None:
+    """The same where an order of `minimum` to `maximum` lots costs `order_cost` plus `saving` times what breaks save on it.
+
+    The tiers are those of one item (`stockrail.model.quantity_breaks`); `tilted`, `queue`, `tier_out` and `tier_choice` are
+    scratch. With buckets an order has the number of lots between the two buckets that makes it cheapest in its tier.
+    """
+    stay_cost = 0.0
+    if is_bucketed:
+        stay_cost = _hidden_order(
+            grid, minimum, maximum, order_cost, saving, tiers, first, last, fixed, slope
+        )
+    stay_or_order(after, top, parent_top, shift, 1, 0, 0.0, stay_cost, False, queue, out, choice)
+    for p in range(tiers):
+        least, most = max(minimum, first[p]), min(maximum, last[p])
+        if least > most:
+            continue
+        fewest_steps, most_steps = steps_of(least, most, grid, is_bucketed)
+        per_lot = saving * slope[p]
+        cost = order_cost + saving * fixed[p]
+        if is_bucketed:
+            cost -= abs(per_lot) * (grid - 1)
+        for level in range(top + 1):
+            tilted[level] = after[level] + per_lot * grid * level
+        stay_or_order(
+            tilted, top, parent_top, shift, fewest_steps, most_steps, cost, np.inf, True, queue, tier_out, tier_choice
+        )  # fmt: skip
+        for level in range(parent_top + 1):
+            total = tier_out[level] - per_lot * grid * (level - shift)
+            if total < out[level]:
+                out[level] = total
+                choice[level] = tier_choice[level]
+
+
+@nb.njit(nogil=True, cache=True)
+def _hidden_order(
+    grid: int,
+    minimum: int,
+    maximum: int,
+    order_cost: float,
+    saving: float,
+    tiers: int,
+    first: I8,
+    last: I8,
+    fixed: F8,
+    slope: F8,
+) -> float:
+    """The least that staying in a bucket may cost: an order of fewer lots than the bucket has can be hidden there."""
+    least_cost = 0.0
+    for p in range(tiers):
+        least, most = max(minimum, first[p]), min(maximum, last[p], grid - 1)
+        if least <= most:
+            smallest, largest = fixed[p] + slope[p] * least, fixed[p] + slope[p] * most
+            least_cost = min(least_cost, order_cost + min(saving * smallest, saving * largest))
+    return least_cost
