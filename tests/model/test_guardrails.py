@@ -1,5 +1,8 @@
 """Guardrails as rows: which rows, with which sign, limit and price, and what they sum."""
 
+import datetime as dt
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,8 +12,9 @@ from stockrail.model.ledger import Ledger
 from stockrail.model.metrics import metric_names
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array
+from stockrail.verify import measure_all
 from stockrail.verify_flows import simulate
-from stockrail.verify_guardrails import measure, read_limits
+from stockrail.verify_guardrails import read_limits
 from tests.builders import Changes, make_instance
 from tests.random_instances import random_instance, random_plan, tables_of
 
@@ -168,6 +172,182 @@ def test_without_guardrails_there_are_no_rows() -> None:
     assert guardrails.pull(np.zeros(0)).value(stock).tolist() == [0.0]
 
 
+def test_quarter_ends_average_and_total() -> None:
+    """Periods of 28 days from 6 January 2025: quarters end in periods 3 (31 March) and 6 (30 June is day 175).
+
+    Opening stock of 70 at 6 loses 10 units a period: 360, 300, 240, 180, 120, 60, 0. The average of periods 1 to 3 is 240,
+    their sum 720, both at the node of period 3.
+    """
+    rail = {"upper": 500}
+    guardrails = guardrails_of(
+        make_instance(
+            demand=(10,) * 7,
+            items={"opening_stock_units": 70},
+            settings={"start": dt.date(2025, 1, 6), "period_length_days": 28},
+            guardrails=[
+                {**rail, "guardrail": "ends", "measured": "quarter ends"},
+                {
+                    **rail,
+                    "guardrail": "average",
+                    "measured": "average",
+                    "first_period": 1,
+                    "last_period": 3,
+                },
+                {**rail, "guardrail": "total", "measured": "total", "first_period": 1, "last_period": 3},
+            ],
+        )
+    )
+    assert [block.node.tolist() for block in guardrails.blocks] == [[3, 6], [3], [3]]
+    assert usage_of(guardrails, np.zeros((1, 7))).tolist() == [[180, 0, 240, 720]]
+
+
+def test_limits_by_period() -> None:
+    """A band that moves: the table replaces the upper limit of period 1 and gives it a lower one there alone."""
+    guardrails = guardrails_of(
+        make_instance(
+            demand=(5, 5, 5),
+            guardrails={"upper": 100},
+            guardrail_limits={"period": 1, "upper": 40, "lower": 10},
+        )
+    )
+    assert [block.side for block in guardrails.blocks] == ["upper", "lower"]
+    assert guardrails.limits.tolist() == [100, 40, 100, -10]
+    assert guardrails.blocks[1].node.tolist() == [1]
+
+
+def test_ratios() -> None:
+    """A fill rate of 80% of demand 5 and 8 asks for 4 and 6.4 units; a cap of 2 days on a year's demand of 8 at 6 is data.
+
+    With nothing ordered and 6 in stock, 5 are served now and 1 later. `forward_cover_days` of 365 is one period: at the end of
+    period 0 demand of 8 lies ahead, at the end of period 1 the last period's demand stands in. 8 * 6 / 365 a day, times 2.
+    """
+    guardrails = guardrails_of(
+        make_instance(
+            demand=(5, 8),
+            items={"opening_stock_units": 6},
+            settings={"forward_cover_days": 365},
+            guardrails=[
+                {"guardrail": "service", "metric": "fill_rate", "lower": 0.8},
+                {"guardrail": "days", "metric": "days_of_supply", "upper": 2},
+                {"guardrail": "turns", "metric": "turns", "lower": 3},
+            ],
+        )
+    )
+    service, days, turns = (slice(0, 2), slice(2, 4), slice(4, 6))
+    np.testing.assert_allclose(guardrails.limits[service], [-4, -6.4])
+    np.testing.assert_allclose(guardrails.limits[days], [2 * 48 / 365] * 2)
+    usage = usage_of(guardrails, np.zeros((1, 2)))[0]
+    np.testing.assert_allclose(usage[service], [-5, -1])
+    np.testing.assert_allclose(usage[days], [6, 0])
+    # Turns of at least 3: cost of sales 5 * 6 = 30 less 3 * 6 in stock is 12 above; then 1 * 6 less nothing.
+    np.testing.assert_allclose(usage[turns], [-12, -6])
+    np.testing.assert_allclose(guardrails.limits[turns], [0, 0])
+
+
+def test_cvar_and_chance_are_judged_by_period() -> None:
+    """Stock worth 90 now; 0 at `high` (0.25), 42 at `low` (0.75).
+
+    CVaR 50% is the mean of the worse half, 42; CVaR 10% of the worst 90%: (0.75 * 42 + 0.15 * 0) / 0.9 = 35. A chance of 0.75
+    releases `low`, one of 0.7 does not.
+    """
+    rail = {"upper": 30, "first_period": 1}
+
+    def over(**columns: Any) -> list[float]:
+        guardrails = fork({**rail, **columns})
+        return [float(v) for v in guardrails.assess(usage_of(guardrails, np.zeros((1, 3)))[0])]
+
+    assert over(holds="cvar", alpha=0.5) == [12, 0]
+    np.testing.assert_allclose(over(holds="cvar", alpha=0.1), [5, 0])
+    np.testing.assert_allclose(over(holds="cvar", alpha=0), [0.75 * 42 - 30, 0])
+    assert over(holds="cvar", alpha=0.99) == [12, 0]  # the worst node's, on the group's first row
+    assert over() == [0, 12]
+    assert over(holds="chance", alpha=0.75) == [0, 0]
+    assert over(holds="chance", alpha=0.7) == over(holds="chance", alpha=0) == [0, 12]
+
+
+def test_overtime_is_a_cost_and_can_be_limited() -> None:
+    """Capacity 10 at a premium of 2: 14 units are 4 of overtime, 8 of money; a limit of 5 on it is broken by 3.
+
+    At a discount of 1 and a probability of 1 the part `overtime` is 8.
+    """
+    guardrails = guardrails_of(
+        make_instance(
+            demand=(20,),
+            suppliers={"capacity_units_per_period": 10, "overtime_premium_per_unit": 2},
+            guardrails={"metric": "overtime_spend", "upper": 5},
+        )
+    )
+    assert [block.name for block in guardrails.blocks] == ["G", "capacity:V"]
+    assert guardrails.assess(usage_of(guardrails, np.array([[14]]))[0]).tolist() == [3, 4]
+    stock = Ledger(guardrails.tables, np.array([[14]])).stock
+    assert guardrails.costs(stock) == {"overtime": 8, "guardrail_penalty": 0}
+
+
+def test_warehouse_capacity() -> None:
+    """Room for 30 at `low` and half of it at `high`; a unit of A takes 2, B is elsewhere. Overflow costs 3 per space."""
+    guardrails = guardrails_of(
+        make_instance(
+            demand=((5, 8), (5, 8)),
+            items=[{"warehouse": "H", "space_per_unit": 2, "opening_stock_units": 30}, {}],
+            warehouses={"capacity_space": 30, "overflow_premium_per_period": 3},
+            scenarios=FORK,
+            scenario_warehouses=[{"node": "high", "capacity_factor": 0.5}],
+        )
+    )
+    (block,) = guardrails.blocks
+    assert (block.name, block.metric, block.is_capacity) == ("warehouse:H", "storage_space", True)
+    assert guardrails.limits.tolist() == [30, 15, 30]
+    # In stock: 25 now, 25 - 16 = 9 at `high`, 25 - 8 = 17 at `low`, each taking 2.
+    usage = usage_of(guardrails, np.zeros((2, 3)))[0]
+    assert usage.tolist() == [50, 18, 34]
+    assert guardrails.assess(usage).tolist() == [20, 3, 4]
+    assert guardrails.cost(guardrails.assess(usage)) == 3 * (20 + 0.25 * 3 + 0.75 * 4)
+
+
+def test_a_funded_build_adds_room_for_its_items_only() -> None:
+    """100 for all; 40 more for A in periods 0 and 1, which runs off over two periods: 40, 40, 20, 0.
+
+    B alone stays within 100 as long as there is room for A.
+    """
+    guardrails = guardrails_of(
+        make_instance(
+            demand=((5,) * 4,) * 2,
+            guardrails={"upper": 100},
+            funded_builds={
+                "scope": "item",
+                "scope_value": "A",
+                "amount": 40,
+                "first_period": 0,
+                "last_period": 1,
+                "exit_date": dt.date(2027, 1, 5),  # in period 3, periods being years from 2024
+            },
+        )
+    )
+    everyone, outside = guardrails.blocks
+    assert everyone.limit.tolist() == [140, 140, 120, 100]
+    assert (outside.name, outside.side, outside.is_outside) == ("G", "upper", True)
+    assert outside.items.tolist() == [False, True]
+    assert outside.limit.tolist() == [100, 100, 100]
+    assert outside.node.tolist() == [0, 1, 2]
+
+
+def test_margin_tail_is_part_of_the_objective() -> None:
+    """Stock of 20 earns 10 a unit: 50 now, then 150 at `high` or 80 at `low`; margins 204, 130.
+
+    The unit owed at the end of `high` is served at once for 10 - 6 = 4.
+
+
+    The worse half is all `low`: CVaR 50% = 130. With a weight of 0.4 the tail adds 0.4 * 130 to the objective, as a negative cost.
+    """
+    settings = {"margin_cvar_weight": 0.4, "margin_cvar_alpha": 0.5}
+    guardrails = fork(settings=settings)
+    (block,) = guardrails.blocks
+    assert block.node.tolist() == [1, 2]
+    usage = usage_of(guardrails, np.zeros((1, 3)))[0]
+    np.testing.assert_allclose(usage, [-204, -130])
+    assert guardrails.cost(guardrails.assess(usage)) == pytest.approx(-0.4 * 130)
+
+
 def random_guardrails(seed: int) -> tuple[Tables, Guardrails, Ledger]:
     """All metrics, in scope of everything and of one supplier, at each node and in expectation, both sides."""
     rails = tuple(
@@ -182,6 +362,7 @@ def random_guardrails(seed: int) -> tuple[Tables, Guardrails, Ledger]:
             "first_period": 1,
         }
         for metric in metric_names()
+        if metric != "overtime_spend"  # it belongs to no item; below
         for scope, value in (("all", ""), ("item", "I1"))
         for holds in ("every scenario", "expected")
     )
@@ -222,18 +403,17 @@ def test_rows_equal_the_independent_checker(seed: int) -> None:
     """What a row leaves to its limit is what the checker measures from its own walk over the tree."""
     tables, guardrails, ledger = random_guardrails(seed)
     limits = read_limits(tables.instance, tables.tree)
+    everyone = np.ones(len(tables.lot_size), dtype=bool)
     flows = simulate(
-        tables.instance, tables.tree, ledger.stock.lots.astype(np.int64).T, [limit.scope for limit in limits]
+        tables.instance,
+        tables.tree,
+        ledger.stock.lots.astype(np.int64).T,
+        [everyone, *(limit.scope for limit in limits)],
     )
     usage = guardrails.usage(guardrails.metric_values(ledger.stock))[0]
-    slack = guardrails.limits - usage
+    measured = measure_all(limits, flows, tables.instance, tables.tree)
     assert [limit.name for limit in limits] == [block.name for block in guardrails.blocks]
-    for position, (block, limit) in enumerate(zip(guardrails.blocks, limits, strict=True)):
-        rows = slice(guardrails.starts[position], guardrails.starts[position + 1])
-        value = flows.metrics[limit.metric][position]
-        if limit.is_whole:
-            value = value + ledger.metric_total(limit.metric) - ledger.metric(limit.metric).sum(axis=0)
-        measured = measure(limit, value, tables.tree, tables.discount)
+    for (block, where), rows in zip(guardrails.each(), measured, strict=True):
         np.testing.assert_allclose(
-            slack[rows], measured.slack, atol=1e-7, err_msg=f"{block.name} {block.side}"
+            (usage - guardrails.limits)[where], rows.excess, atol=1e-7, err_msg=f"{block.name} {block.side}"
         )
