@@ -9,8 +9,12 @@ Sets
     ARRIVING[i,n]       nodes whose orders arrive at the start of n's period
 Variables
     lots[i,n], is_order[i,n], cumulative_lots[i,n]                                          (this file)
+    is_tier[i,n,b], tier_lots[i,n,b]                                                        (formulation_breaks)
     on_hand[i,n], backlog[i,n], opening_backlog[i,n], aged_beyond[i,n,a] and binaries       (formulation_stock)
-    guardrail_value[g,n], guardrail_excess[g,n], guardrail_shortfall[g,n]                   (formulation_guardrails)
+    in_full[i,n], beyond_cover[i,n] and binaries                                            (formulation_service)
+    margin_tail_start, margin_shortfall[n]                                                  (formulation_money)
+    guardrail_over[g,s,n], violation[g,s,n], relaxation[g,s,t] and what ways to hold need
+                                            (formulation_guardrails, formulation_holds, formulation_chance)
 Laws (this file)
     lots_balance[i,n]           K = K of the parent + lots
     order_trigger[i,n]          lots <= largest order * is_order
@@ -25,9 +29,11 @@ Appendix 9 of docs/formulation.md lists every component with index, meaning and 
 
 import pyomo.environ as pyo
 
+from stockrail.model.formulation_breaks import declare_breaks
 from stockrail.model.formulation_guardrails import declare_guardrails
 from stockrail.model.formulation_money import declare_money
 from stockrail.model.formulation_parameters import declare_parameters
+from stockrail.model.formulation_service import declare_service
 from stockrail.model.formulation_stock import declare_stock
 from stockrail.model.tables import Tables
 
@@ -38,17 +44,20 @@ def build_model(tables: Tables, *, is_elastic: bool = False) -> pyo.ConcreteMode
     Parameters
     ----------
     tables : the parameters of the model.
-    is_elastic : let every hard guardrail give way and minimise the sum of violations instead, each in the unit of
-        its metric. It answers which guardrail an infeasible instance cannot keep.
+    is_elastic : let every hard guardrail give way and minimise what that is worth in money instead (section 7,
+        relaxation). It answers what an infeasible instance would have to change.
     """
     m = pyo.ConcreteModel(name="extensive form")
     declare_parameters(m, tables)
     _declare_orders(m)
     declare_stock(m)
-    declare_money(m)
+    declare_service(m, tables)
+    declare_breaks(m, tables)
+    declare_money(m, tables)
     declare_guardrails(m, tables, is_elastic=is_elastic)
+    m.expected_margin = pyo.Expression(rule=expected_margin)
     if is_elastic:
-        m.total_violation = pyo.Objective(rule=total_violation, sense=pyo.minimize)
+        m.total_relaxation = pyo.Objective(rule=total_relaxation, sense=pyo.minimize)
     else:
         m.objective = pyo.Objective(rule=objective, sense=pyo.maximize)
     return m
@@ -103,13 +112,17 @@ def fixed_order_trigger(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
     return m.is_order[i, n] == (1 if m.fixed_lots[i, n] > 0 else 0)
 
 
+def expected_margin(m: pyo.ConcreteModel) -> pyo.Expression:
+    """Expected margin of the items less the two parts that belong to none of them."""
+    return m.items_margin - m.overtime - m.guardrail_penalty
+
+
 def objective(m: pyo.ConcreteModel) -> pyo.Expression:
-    """Expected margin less the penalty of soft guardrails."""
-    return m.expected_margin - m.guardrail_penalty
+    """Expected margin, blended with the mean of the lowest scenario margins as the settings ask for."""
+    b = m.margin_cvar_weight
+    return (1 - b) * m.items_margin + b * m.margin_cvar - m.overtime - m.guardrail_penalty
 
 
-def total_violation(m: pyo.ConcreteModel) -> pyo.Expression:
-    """Sum of the violations of hard guardrails, each in the unit of its metric."""
-    excess = sum(m.guardrail_excess[g, n] for g, n in m.UPPER_SLACK_ROWS if g not in m.soft_price)
-    shortfall = sum(m.guardrail_shortfall[g, n] for g, n in m.LOWER_SLACK_ROWS if g not in m.soft_price)
-    return excess + shortfall
+def total_relaxation(m: pyo.ConcreteModel) -> pyo.Expression:
+    """What hard guardrails give way, in money."""
+    return sum(m.money_weight[g] * m.relaxation[g, s, t] for g, s, t in m.RELAXED)

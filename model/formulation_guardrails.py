@@ -1,264 +1,193 @@
-"""Guardrails in the extensive form: metrics and rows (docs/formulation.md, sections 6 and 7).
+"""Guardrails in the extensive form: what they limit, and what violations cost (docs/formulation.md, section 7).
 
-A row is named by guardrail and node; a row that holds in expectation by the first node of its period.
+Guardrails, capacities and what funded builds leave to others are all in GUARDRAILS. A limited amount is named by guardrail,
+side and node; positive `guardrail_over` is a violation on either side. How the amounts hold is in formulation_holds.
 
 Expressions
-    cash_flow[i,n]                  what an item adds to cash in one period, before terms of payment, money
-    metric[x,i,n]                   metric x of item i at node n; only metrics that a guardrail names
-    guardrail_penalty               cost of violating soft guardrails, expected, money
+    guardrail_value[g,n]        the amount: its metric over scope and path, of a ratio the numerator
+    guardrail_base[g,n]         what a limit is multiplied with: the amount of the denominator, 1 where there is none
+    overtime, guardrail_penalty     expected cost of violating soft capacities and soft guardrails, money
 Variables and laws
-    guardrail_value[g,n]            the row's metric over scope, and over nodes where it holds in expectation
-    guardrail_balance[g,n]          defines it
-    guardrail_upper, guardrail_lower[g,n]       the limits
-    guardrail_excess, guardrail_shortfall[g,n]  violation of a soft guardrail, or of any in the elastic form
+    guardrail_over[g,s,n]       amount less limit, for a lower limit the reverse
+    over_balance[g,s,n]         defines it
+    relaxation[g,s,t]           by how much a hard side gives way in a period, in the elastic form
+    is_beyond_capacity[g,n], overtime_only_beyond, overtime_within_excess[g,n]
+                                no more overtime than what is beyond, where more spend would keep a lower limit
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import pyomo.environ as pyo
 
-from stockrail.model.instance import Instance
+from stockrail.model.formulation_chance import declare_chance
+from stockrail.model.formulation_holds import declare_holds, declare_rows
+from stockrail.model.formulation_limits import Limit, read_limits
+from stockrail.model.formulation_metrics import declare_metrics, instance_wide_amount
+from stockrail.model.formulation_ranges import range_of
 from stockrail.model.tables import Tables
 
-Rule = Callable[[pyo.ConcreteModel, str, str], pyo.Expression]
-Row = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class _Rail:
-    """A guardrail or a supplier's capacity, with limits by node name."""
-
-    metric: str
-    items: tuple[str, ...]
-    is_expected: bool
-    lower: dict[str, float]
-    upper: dict[str, float]
-    soft_price: float | None
-    constant: dict[str, float]
+OVERTIME = "overtime_spend"
+"""The one metric that belongs to no item."""
 
 
 def declare_guardrails(m: pyo.ConcreteModel, tables: Tables, *, is_elastic: bool) -> None:
-    """Declare the metrics that guardrails name, the rows and their violations."""
-    first_nodes = {m.period[n]: n for n in reversed(list(m.NODES))}
-    rails = {**_stated(m, tables, first_nodes), **_capacities(m, tables)}
-    upper = {(g, n): limit for g, rail in rails.items() for n, limit in rail.upper.items()}
-    lower = {(g, n): limit for g, rail in rails.items() for n, limit in rail.lower.items()}
-    m.METRICS = pyo.Set(initialize=list(dict.fromkeys(rail.metric for rail in rails.values())))
-    m.GUARDRAILS = pyo.Set(initialize=list(rails))
-    m.GUARDRAIL_ITEMS = pyo.Set(m.GUARDRAILS, initialize={g: rail.items for g, rail in rails.items()})
-    m.EXPECTED_GUARDRAILS = pyo.Set(initialize=[g for g, rail in rails.items() if rail.is_expected])
-    m.UPPER_ROWS = pyo.Set(dimen=2, initialize=list(upper))
-    m.LOWER_ROWS = pyo.Set(dimen=2, initialize=list(lower))
-    m.GUARDRAIL_ROWS = m.UPPER_ROWS | m.LOWER_ROWS
-    m.guardrail_metric = pyo.Param(
-        m.GUARDRAILS, domain=pyo.Any, initialize={g: rail.metric for g, rail in rails.items()}
-    )
-    m.upper_limit = pyo.Param(m.UPPER_ROWS, domain=pyo.Reals, initialize=upper)
-    m.lower_limit = pyo.Param(m.LOWER_ROWS, domain=pyo.Reals, initialize=lower)
-    m.soft_price = pyo.Param(
-        m.GUARDRAILS,
-        initialize={g: rail.soft_price for g, rail in rails.items() if rail.soft_price is not None},
-    )
-    m.instance_wide_amount = pyo.Param(
-        m.GUARDRAIL_ROWS,
-        domain=pyo.Reals,
-        initialize={(g, n): rails[g].constant.get(n, 0.0) for g, n in m.GUARDRAIL_ROWS},
-    )
-    is_slack = {g: is_elastic or rail.soft_price is not None for g, rail in rails.items()}
-    m.UPPER_SLACK_ROWS = pyo.Set(dimen=2, initialize=[row for row in upper if is_slack[row[0]]])
-    m.LOWER_SLACK_ROWS = pyo.Set(dimen=2, initialize=[row for row in lower if is_slack[row[0]]])
-    _declare_rows(m)
-
-
-def _declare_rows(m: pyo.ConcreteModel) -> None:
-    m.cash_flow = pyo.Expression(m.ITEMS, m.NODES, rule=cash_flow)
-    m.metric = pyo.Expression(m.METRICS, m.ITEMS, m.NODES, rule=metric)
-    m.guardrail_value = pyo.Var(m.GUARDRAIL_ROWS, domain=pyo.Reals)
-    m.guardrail_excess = pyo.Var(m.UPPER_SLACK_ROWS, domain=pyo.NonNegativeReals)
-    m.guardrail_shortfall = pyo.Var(m.LOWER_SLACK_ROWS, domain=pyo.NonNegativeReals)
-    m.guardrail_balance = pyo.Constraint(m.GUARDRAIL_ROWS, rule=guardrail_balance)
-    m.guardrail_upper = pyo.Constraint(m.UPPER_ROWS, rule=guardrail_upper)
-    m.guardrail_lower = pyo.Constraint(m.LOWER_ROWS, rule=guardrail_lower)
+    """Declare the metrics that guardrails name, their amounts, the laws that hold them, and what violations cost."""
+    limits = read_limits(m, tables)
+    declare_metrics(m, (limit.metric for limit in limits.values()))
+    _declare_limits(m, limits)
+    _declare_amounts(m, tables, limits)
+    _declare_relaxation(m, limits, is_elastic=is_elastic)
+    declare_rows(m)
+    m.guardrail_value = pyo.Expression(m.AMOUNTS, rule=guardrail_value)
+    m.guardrail_base = pyo.Expression(m.AMOUNTS, rule=guardrail_base)
+    m.guardrail_over = pyo.Var(m.LIMITED, domain=pyo.Reals)
+    m.over_balance = pyo.Constraint(m.LIMITED, rule=over_balance)
+    declare_holds(m)
+    declare_chance(m)
+    _declare_exact_overtime(m, limits)
+    m.overtime = pyo.Expression(rule=overtime)
     m.guardrail_penalty = pyo.Expression(rule=guardrail_penalty)
 
 
-def guardrail_balance(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
-    """The row's value: its metric over the items in scope, at the node or expected over the node's period."""
-    if g in m.EXPECTED_GUARDRAILS:
-        weight = {o: m.probability[o] for o in m.NODES if m.period[o] == m.period[n]}
-    else:
-        weight = {n: 1.0}
-    value = sum(
-        weight[o] * m.metric[m.guardrail_metric[g], i, o] for i in m.GUARDRAIL_ITEMS[g] for o in weight
+def _declare_limits(m: pyo.ConcreteModel, limits: dict[str, Limit]) -> None:
+    m.GUARDRAILS = pyo.Set(initialize=list(limits))
+    m.GUARDRAIL_ITEMS = pyo.Set(m.GUARDRAILS, initialize={g: limit.items for g, limit in limits.items()})
+    stated = {
+        (g, side, n): level
+        for g, limit in limits.items()
+        for side, levels in (("upper", limit.upper), ("lower", limit.lower))
+        for n, level in levels.items()
+    }
+    m.LIMITED = pyo.Set(dimen=3, initialize=list(stated))
+    m.limit = pyo.Param(m.LIMITED, domain=pyo.Reals, initialize=stated)
+    m.stated_guardrail = pyo.Param(
+        m.GUARDRAILS, domain=pyo.Any, initialize={g: limit.guardrail for g, limit in limits.items()}
     )
-    return m.guardrail_value[g, n] == value + m.instance_wide_amount[g, n]
+    m.guardrail_metric = pyo.Param(
+        m.GUARDRAILS, domain=pyo.Any, initialize={g: limit.metric for g, limit in limits.items()}
+    )
+    m.holds = pyo.Param(
+        m.GUARDRAILS, domain=pyo.Any, initialize={g: limit.holds for g, limit in limits.items()}
+    )
+    m.alpha = pyo.Param(m.GUARDRAILS, initialize={g: limit.alpha for g, limit in limits.items()})
+    m.CAPACITIES = pyo.Set(initialize=[g for g, limit in limits.items() if limit.is_capacity])
+    m.soft_price = pyo.Param(
+        m.GUARDRAILS,
+        initialize={g: limit.soft_price for g, limit in limits.items() if limit.soft_price is not None},
+    )
 
 
-def guardrail_upper(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
-    """The value stays below the upper limit, or exceeds it by the excess."""
-    excess = m.guardrail_excess[g, n] if (g, n) in m.UPPER_SLACK_ROWS else 0
-    return m.guardrail_value[g, n] - excess <= m.upper_limit[g, n]
+def _declare_amounts(m: pyo.ConcreteModel, tables: Tables, limits: dict[str, Limit]) -> None:
+    amounts = {
+        (g, n): list(limit.amounts[n])
+        for g, limit in limits.items()
+        for n in limit.amounts
+        if n in limit.upper or n in limit.lower
+    }
+    m.AMOUNTS = pyo.Set(dimen=2, initialize=list(amounts))
+    m.AMOUNT_NODES = pyo.Set(m.AMOUNTS, initialize=amounts)
+    m.amount_weight = pyo.Param(
+        m.GUARDRAILS, initialize={g: limit.amount_weight for g, limit in limits.items()}
+    )
+    m.OVERTIME_SOURCES = pyo.Set(
+        m.GUARDRAILS,
+        initialize={
+            g: [
+                c
+                for c in m.CAPACITIES
+                if limit.metric == OVERTIME
+                and c in m.soft_price
+                and limit.scope in ("", c.removeprefix("capacity:"))
+            ]
+            for g, limit in limits.items()
+        },
+    )
+    m.instance_wide_amount = pyo.Param(
+        m.GUARDRAILS,
+        m.NODES,
+        domain=pyo.Reals,
+        default=0.0,
+        initialize={
+            (g, n): instance_wide_amount(tables.instance, limit.metric, m.period[n])
+            for g, limit in limits.items()
+            if limit.is_whole
+            for n in m.NODES
+        },
+    )
 
 
-def guardrail_lower(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
-    """The value stays above the lower limit, or falls short of it by the shortfall."""
-    shortfall = m.guardrail_shortfall[g, n] if (g, n) in m.LOWER_SLACK_ROWS else 0
-    return m.guardrail_value[g, n] + shortfall >= m.lower_limit[g, n]
+def _declare_relaxation(m: pyo.ConcreteModel, limits: dict[str, Limit], *, is_elastic: bool) -> None:
+    hard = [index for index in m.LIMITED if index[0] not in m.soft_price] if is_elastic else []
+    relaxed = dict.fromkeys((m.stated_guardrail[g], s, m.period[n]) for g, s, n in hard)
+    m.RELAXED = pyo.Set(dimen=3, initialize=list(relaxed))
+    m.relaxation = pyo.Var(m.RELAXED, domain=pyo.NonNegativeReals)
+    m.money_weight = pyo.Param(
+        m.GUARDRAILS, initialize={g: limit.money_weight for g, limit in limits.items()}
+    )
+
+
+def guardrail_value(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
+    """The limited amount: the metric of the items in scope, summed or averaged over the nodes that it is made of."""
+    x = m.guardrail_metric[g]
+    value = sum(
+        sum(m.metric[x, i, o] for i in m.GUARDRAIL_ITEMS[g])
+        + sum(m.soft_price[c] * m.violation[c, "upper", o] for c in m.OVERTIME_SOURCES[g])
+        + m.instance_wide_amount[g, o]
+        for o in m.AMOUNT_NODES[g, n]
+    )
+    return m.amount_weight[g] * value
+
+
+def guardrail_base(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
+    """The same of a ratio's denominator; 1 for other metrics."""
+    x = m.guardrail_metric[g]
+    if x not in m.RATIOS:
+        return 1.0
+    return m.amount_weight[g] * sum(
+        m.denominator[x, i, o] for i in m.GUARDRAIL_ITEMS[g] for o in m.AMOUNT_NODES[g, n]
+    )
+
+
+def over_balance(m: pyo.ConcreteModel, g: str, s: str, n: str) -> pyo.Expression:
+    """By how much the amount is above an upper limit, or below a lower one; negative where there is room."""
+    sign = 1 if s == "upper" else -1
+    return m.guardrail_over[g, s, n] == sign * (
+        m.guardrail_value[g, n] - m.limit[g, s, n] * m.guardrail_base[g, n]
+    )
+
+
+def _declare_exact_overtime(m: pyo.ConcreteModel, limits: dict[str, Limit]) -> None:
+    """Violation is as small as it may be where it only costs; where spending it keeps a limit, laws must say so."""
+    is_wanted = any(limit.metric == OVERTIME and limit.lower for limit in limits.values())
+    rows = [(g, n) for g, _, n in m.LIMITED if is_wanted and g in m.CAPACITIES and g in m.soft_price]
+    m.EXACT_OVERTIME = pyo.Set(dimen=2, initialize=rows)
+    m.is_beyond_capacity = pyo.Var(m.EXACT_OVERTIME, domain=pyo.Binary)
+    m.overtime_only_beyond = pyo.Constraint(m.EXACT_OVERTIME, rule=overtime_only_beyond)
+    m.overtime_within_excess = pyo.Constraint(m.EXACT_OVERTIME, rule=overtime_within_excess)
+
+
+def overtime_only_beyond(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
+    """Overtime only where the amount is beyond the capacity."""
+    _, most = range_of(m, m.guardrail_over[g, "upper", n])
+    return m.violation[g, "upper", n] <= max(most, 0.0) * m.is_beyond_capacity[g, n]
+
+
+def overtime_within_excess(m: pyo.ConcreteModel, g: str, n: str) -> pyo.Expression:
+    """And no more than what is beyond it."""
+    least, _ = range_of(m, m.guardrail_over[g, "upper", n])
+    slack = max(-least, 0.0) * (1 - m.is_beyond_capacity[g, n])
+    return m.violation[g, "upper", n] <= m.guardrail_over[g, "upper", n] + slack
+
+
+def overtime(m: pyo.ConcreteModel) -> pyo.Expression:
+    """Premiums on what is beyond soft capacities, expected and discounted."""
+    return sum(violation_cost(m, g, s, n) for g, s, n in m.VIOLATED if g in m.CAPACITIES)
 
 
 def guardrail_penalty(m: pyo.ConcreteModel) -> pyo.Expression:
-    """Soft price times violation, discounted, weighted by the node's probability where a row is of one node."""
-    excess = sum(
-        m.soft_price[g] * _row_weight(m, g, n) * m.guardrail_excess[g, n]
-        for g, n in m.UPPER_SLACK_ROWS
-        if g in m.soft_price
-    )
-    shortfall = sum(
-        m.soft_price[g] * _row_weight(m, g, n) * m.guardrail_shortfall[g, n]
-        for g, n in m.LOWER_SLACK_ROWS
-        if g in m.soft_price
-    )
-    return excess + shortfall
+    """Soft price times violation of guardrails, expected and discounted."""
+    return sum(violation_cost(m, g, s, n) for g, s, n in m.VIOLATED if g not in m.CAPACITIES)
 
 
-def _row_weight(m: pyo.ConcreteModel, g: str, n: str) -> float:
-    probability = 1.0 if g in m.EXPECTED_GUARDRAILS else m.probability[n]
-    return float(probability * m.discount[n])
-
-
-def metric(m: pyo.ConcreteModel, name: str, i: str, n: str) -> pyo.Expression:
-    """One metric, by name."""
-    return METRICS[name](m, i, n)
-
-
-def inventory_value(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Value of stock on hand, and of stock on its way where it is ours from shipment on."""
-    owned_in_transit = m.in_transit[i, n] if i in m.SHIPMENT_ITEMS else 0
-    return m.unit_value[i] * (m.on_hand[i, n] + owned_in_transit)
-
-
-def purchases(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Landed cost of what is ordered at the node."""
-    return m.landed_cost[i, n] * m.ordered[i, n]
-
-
-def ordered_units(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Units ordered at the node."""
-    return m.ordered[i, n]
-
-
-def receivables(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Revenue of the last periods that customers have not paid yet."""
-    back = list(m.PATH[n])[::-1]
-    return sum(m.receivable_weight[j] * m.margin_part["revenue", i, o] for j, o in enumerate(back))
-
-
-def payables(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Landed cost of the last periods that has not been paid to suppliers yet."""
-    back = list(m.PATH[n])[::-1]
-    return sum(m.payable_weight[i, j] * m.margin_part["landed_cost", i, o] for j, o in enumerate(back))
-
-
-def working_capital(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Stock and receivables less payables."""
-    return inventory_value(m, i, n) + receivables(m, i, n) - payables(m, i, n)
-
-
-def cash_flow(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Revenue less everything that is paid, the capital cost of holding not being paid."""
-    return (
-        m.margin_part["revenue", i, n]
-        - m.margin_part["landed_cost", i, n]
-        - m.margin_part["order_cost", i, n]
-        - m.margin_part["expedite", i, n]
-        - m.cash_holding_rate * m.unit_value[i] * m.on_hand[i, n]
-    )
-
-
-def cash(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Cash flow so far, less what customers and plus what suppliers are still owed."""
-    return sum(m.cash_flow[i, o] for o in m.PATH[n]) - receivables(m, i, n) + payables(m, i, n)
-
-
-METRICS: dict[str, Rule] = {
-    "inventory_value": inventory_value,
-    "purchases": purchases,
-    "ordered_units": ordered_units,
-    "receivables": receivables,
-    "payables": payables,
-    "working_capital": working_capital,
-    "cash": cash,
-}
-"""Rule of each metric, by its name in `guardrails`."""
-
-
-def _stated(m: pyo.ConcreteModel, tables: Tables, first_nodes: dict[int, str]) -> dict[str, _Rail]:
-    items = [row.item for row in tables.instance.items]
-    rails = {}
-    for row in tables.instance.guardrails:
-        in_scope = tables.instance.items_in_scope(row.scope, row.scope_value)
-        is_expected = row.holds == "expected"
-        periods = range(row.first_period, row.last_period + 1)
-        nodes = (
-            [first_nodes[t] for t in periods]
-            if is_expected
-            else [n for n in m.NODES if m.period[n] in periods]
-        )
-        has_constant = row.scope == "all"
-        rails[row.guardrail] = _Rail(
-            metric=row.metric,
-            items=tuple(i for i, is_in in zip(items, in_scope, strict=True) if is_in),
-            is_expected=is_expected,
-            lower={} if row.lower is None else dict.fromkeys(nodes, row.lower),
-            upper={} if row.upper is None else dict.fromkeys(nodes, row.upper),
-            soft_price=row.soft_price,
-            constant={
-                n: instance_wide_amount(tables.instance, row.metric, m.period[n])
-                for n in nodes
-                if has_constant
-            },
-        )
-    return rails
-
-
-def _capacities(m: pyo.ConcreteModel, tables: Tables) -> dict[str, _Rail]:
-    rails = {}
-    for v, row in enumerate(tables.instance.suppliers):
-        if row.capacity_units_per_period is not None:
-            factors = tables.tree.capacity_factor[v].tolist()
-            rails[f"capacity:{row.supplier}"] = _Rail(
-                metric="ordered_units",
-                items=tuple(item.item for item in tables.instance.items if item.supplier == row.supplier),
-                is_expected=False,
-                lower={},
-                upper={
-                    n: row.capacity_units_per_period * factor
-                    for n, factor in zip(m.NODES, factors, strict=True)
-                },
-                soft_price=None,
-                constant={},
-            )
-    return rails
-
-
-def instance_wide_amount(instance: Instance, metric_name: str, period: int) -> float:
-    """What opening receivables, payables, cash and fixed payments add to a metric of scope `all` in a period."""
-    settings = instance.settings
-    payment_days = {row.supplier: row.payment_days for row in instance.suppliers}
-    average_payment_days = sum(payment_days[row.supplier] for row in instance.items) / len(instance.items)
-
-    def still_open(opening: float, days: float) -> float:
-        elapsed_days = (period + 1) * settings.period_length_days
-        return opening * max(0.0, 1.0 - elapsed_days / days) if days > 0 else 0.0
-
-    owed_to_us = still_open(settings.opening_receivables, settings.receivable_days)
-    owed_by_us = still_open(settings.opening_payables, average_payment_days)
-    collected, paid = settings.opening_receivables - owed_to_us, settings.opening_payables - owed_by_us
-    amounts = {
-        "receivables": owed_to_us,
-        "payables": owed_by_us,
-        "working_capital": owed_to_us - owed_by_us,
-        "cash": settings.opening_cash + collected - paid - settings.fixed_payments_per_period * (period + 1),
-    }
-    return amounts.get(metric_name, 0.0)
+def violation_cost(m: pyo.ConcreteModel, g: str, s: str, n: str) -> pyo.Expression:
+    """Cost of one violation: of one node by its probability, of a period's expectation or tail once."""
+    weight = m.probability[n] if m.holds[g] in ("every scenario", "chance") else 1.0
+    return m.soft_price[g] * weight * m.discount[n] * m.violation[g, s, n]

@@ -3,22 +3,41 @@
 Expressions
     margin_part[p,i,n]      part p of the margin of item i at node n, money
     margin[i,n]             their signed sum, money
-    expected_margin         sum over nodes of probability * discount * margin, money
+    items_margin            sum over nodes of probability * discount * margin, money
+    scenario_margin[n]      discounted margin of all items on the path to a leaf, money
+    margin_cvar             mean of the lowest 1 - margin_cvar_alpha share of the scenario margins, money
+Variables and laws, where the objective looks at margin_cvar
+    margin_tail_start, margin_shortfall[n]      where the tail starts; by how much a scenario is below
+    margin_tail[n]                              margin_shortfall >= margin_tail_start - scenario_margin
+
+At its best, margin_tail_start - (expected margin_shortfall) / (1 - margin_cvar_alpha) is the CVaR (Rockafellar and Uryasev
+2000, theorem 1), so the laws hold margin_cvar down to it and no further.
 """
 
 from collections.abc import Callable
 
 import pyomo.environ as pyo
 
+from stockrail.model.tables import Tables
+
 Rule = Callable[[pyo.ConcreteModel, str, str], pyo.Expression]
 
 
-def declare_money(m: pyo.ConcreteModel) -> None:
-    """Declare the parts of the margin and their expected sum."""
+def declare_money(m: pyo.ConcreteModel, tables: Tables) -> None:
+    """Declare the parts of the margin, their expected sum and, where it counts, the mean of its lowest share."""
+    settings = tables.instance.settings
     m.MARGIN_PARTS = pyo.Set(initialize=list(MARGIN_PARTS))
     m.margin_part = pyo.Expression(m.MARGIN_PARTS, m.ITEMS, m.NODES, rule=margin_part)
     m.margin = pyo.Expression(m.ITEMS, m.NODES, rule=margin)
-    m.expected_margin = pyo.Expression(rule=expected_margin)
+    m.items_margin = pyo.Expression(rule=items_margin)
+    m.margin_cvar_weight = pyo.Param(initialize=settings.margin_cvar_weight)
+    m.margin_cvar_alpha = pyo.Param(initialize=settings.margin_cvar_alpha)
+    m.TAIL_LEAVES = pyo.Set(initialize=list(m.LEAVES) if settings.margin_cvar_weight > 0 else [])
+    m.scenario_margin = pyo.Expression(m.TAIL_LEAVES, rule=scenario_margin)
+    m.margin_tail_start = pyo.Var(domain=pyo.Reals)
+    m.margin_shortfall = pyo.Var(m.TAIL_LEAVES, domain=pyo.NonNegativeReals)
+    m.margin_tail = pyo.Constraint(m.TAIL_LEAVES, rule=margin_tail)
+    m.margin_cvar = pyo.Expression(rule=margin_cvar)
 
 
 def margin_part(m: pyo.ConcreteModel, part: str, i: str, n: str) -> pyo.Expression:
@@ -32,9 +51,27 @@ def margin(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
     return sum(sign * m.margin_part[part, i, n] for part, (sign, _) in MARGIN_PARTS.items())
 
 
-def expected_margin(m: pyo.ConcreteModel) -> pyo.Expression:
-    """Expected discounted margin of all items."""
+def items_margin(m: pyo.ConcreteModel) -> pyo.Expression:
+    """Expected discounted margin of all items, before overtime and penalties."""
     return sum(m.probability[n] * m.discount[n] * m.margin[i, n] for i in m.ITEMS for n in m.NODES)
+
+
+def scenario_margin(m: pyo.ConcreteModel, n: str) -> pyo.Expression:
+    """Discounted margin of all items on the path to a leaf."""
+    return sum(m.discount[o] * m.margin[i, o] for i in m.ITEMS for o in m.PATH[n])
+
+
+def margin_tail(m: pyo.ConcreteModel, n: str) -> pyo.Expression:
+    """By how much a scenario's margin is below the start of the tail."""
+    return m.margin_shortfall[n] >= m.margin_tail_start - m.scenario_margin[n]
+
+
+def margin_cvar(m: pyo.ConcreteModel) -> pyo.Expression:
+    """Mean of the lowest share of the scenario margins; 0 where it has no weight in the objective."""
+    if len(m.TAIL_LEAVES) == 0:
+        return 0.0
+    below = sum(m.probability[n] * m.margin_shortfall[n] for n in m.TAIL_LEAVES)
+    return m.margin_tail_start - below / (1 - m.margin_cvar_alpha)
 
 
 def revenue(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
@@ -43,10 +80,8 @@ def revenue(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
 
 
 def landed_cost_of_receipts(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
-    """Ordered units at the cost of their order's node, scheduled ones at standard value, less netted, plus expedited."""
-    arriving = sum(m.landed_cost[i, o] * m.ordered[i, o] for o in m.ARRIVING[i, n])
-    scheduled = m.unit_value[i] * m.scheduled_received[i, n]
-    return arriving + scheduled + m.landed_cost[i, n] * (m.expedited[i, n] - m.netted[i, n])
+    """Value of receipts, less netted and plus expedited units at the cost of the node itself."""
+    return m.received_value[i, n] + m.landed_cost[i, n] * (m.expedited[i, n] - m.netted[i, n])
 
 
 def order_cost_of_orders(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:

@@ -52,6 +52,7 @@ def declare_parameters(m: pyo.ConcreteModel, tables: Tables) -> None:
     for name in _BY_ITEM:
         by_item = dict(zip(items, getattr(tables, name).tolist(), strict=True))
         m.add_component(name, pyo.Param(m.ITEMS, initialize=by_item, domain=pyo.Reals))
+    _declare_supply(m, items, tables)
     m.terminal_stock_share = pyo.Param(initialize=tables.instance.settings.terminal_stock_share)
     m.holding_rate = pyo.Param(initialize=tables.holding_rate)
     m.cash_holding_rate = pyo.Param(initialize=tables.cash_holding_rate)
@@ -80,6 +81,21 @@ def arriving(m: pyo.ConcreteModel, i: str, n: str) -> list[str]:
     has_earlier = n in m.parent and (i, m.parent[n]) in m.arrived
     first = path.index(m.arrived[i, m.parent[n]]) + 1 if has_earlier else 0
     return path[first : last + 1]
+
+
+def _declare_supply(m: pyo.ConcreteModel, items: Sequence[str], tables: Tables) -> None:
+    """What suppliers and warehouses add to an item, and the length of periods."""
+    instance = tables.instance
+    cost_factor = tables.tree.cost_factor[instance.item_supplier]
+    m.cost_factor = pyo.Param(
+        m.ITEMS, m.NODES, initialize=_by_item_and_node(items, tables.tree.names, cost_factor)
+    )
+    deposits = instance.supplier_column("deposit_share").tolist()
+    m.deposit_share = pyo.Param(m.ITEMS, initialize=dict(zip(items, deposits, strict=True)))
+    m.space_per_unit = pyo.Param(m.ITEMS, initialize={row.item: row.space_per_unit for row in instance.items})
+    m.period_length_days = pyo.Param(initialize=instance.settings.period_length_days)
+    m.periods_per_year = pyo.Param(initialize=instance.periods_per_year)
+    m.forward_cover_days = pyo.Param(initialize=instance.settings.forward_cover_days)
 
 
 def _declare_order_rules(m: pyo.ConcreteModel, items: Sequence[str], tables: Tables) -> None:

@@ -143,7 +143,7 @@ def ages(m: pyo.ConcreteModel) -> list[tuple[str, str, int]]:
     ]
 
 
-def _then_and_demand_since(m: pyo.ConcreteModel, i: str, n: str, age: int) -> tuple[str, float]:
+def then_and_demand_since(m: pyo.ConcreteModel, i: str, n: str, age: int) -> tuple[str, float]:
     """The node `age` periods before n on its path, and the demand after it until n."""
     path = list(m.PATH[n])
     return path[-1 - age], sum(m.demand[i, later] for later in path[len(path) - age :])
@@ -151,20 +151,20 @@ def _then_and_demand_since(m: pyo.ConcreteModel, i: str, n: str, age: int) -> tu
 
 def aging_balance(m: pyo.ConcreteModel, i: str, n: str, age: int) -> pyo.Expression:
     """First in, first out: of what there was `age` periods ago, what demand since has not used is older than that."""
-    then, demand_since = _then_and_demand_since(m, i, n, age)
+    then, demand_since = then_and_demand_since(m, i, n, age)
     return m.aged_beyond[i, n, age] >= m.net_inventory[i, then] - demand_since
 
 
 def aged_in_stock(m: pyo.ConcreteModel, i: str, n: str, age: int) -> pyo.Expression:
     """Old stock only where there is any."""
-    then, demand_since = _then_and_demand_since(m, i, n, age)
+    then, demand_since = then_and_demand_since(m, i, n, age)
     _, most = net_inventory_range(m, i, then)
     return m.aged_beyond[i, n, age] <= max(most - demand_since, 0.0) * m.is_aged[i, n, age]
 
 
 def aged_out_of_stock(m: pyo.ConcreteModel, i: str, n: str, age: int) -> pyo.Expression:
     """Where there is old stock, it is exactly what demand since has not used."""
-    then, demand_since = _then_and_demand_since(m, i, n, age)
+    then, demand_since = then_and_demand_since(m, i, n, age)
     least, _ = net_inventory_range(m, i, then)
     unused = m.net_inventory[i, then] - demand_since
     return m.aged_beyond[i, n, age] - unused <= max(demand_since - least, 0.0) * (1 - m.is_aged[i, n, age])
@@ -201,13 +201,13 @@ def backlog_of(net_inventory_units: float, sigma_units: float) -> float:
     return sigma_units * (density - z * math.erfc(z / math.sqrt(2)) / 2)
 
 
-def _table_backlog(net_inventory_units: float, sigma_units: float) -> float:
+def table_backlog(net_inventory_units: float, sigma_units: float) -> float:
     """`backlog_of` without the far tails: on either side of zero where they are below `LEAST_TABLE_UNITS`."""
     is_tail = backlog_of(abs(net_inventory_units), sigma_units) < LEAST_TABLE_UNITS
     return backlog_of(net_inventory_units, 0.0 if is_tail else sigma_units)
 
 
-def _by_level(m: pyo.ConcreteModel, i: str, n: str, value: Callable[[float], float]) -> pyo.Expression:
+def by_level(m: pyo.ConcreteModel, i: str, n: str, value: Callable[[float], float]) -> pyo.Expression:
     """A function of net inventory at n as a table over the levels of the order node it depends on."""
     if (i, n) not in m.arrived:
         return value(m.base_stock[i, n])
@@ -219,28 +219,28 @@ def backlog_of_level(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
     """Expected backlog, read from the table."""
 
     def owed(stock: float) -> float:
-        return _table_backlog(stock, m.sigma[i, n])
+        return table_backlog(stock, m.sigma[i, n])
 
-    return m.backlog[i, n] == _by_level(m, i, n, owed)
+    return m.backlog[i, n] == by_level(m, i, n, owed)
 
 
 def opening_backlog_of_level(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
     """Expected backlog before the period's demand, read from the table."""
 
     def owed(stock: float) -> float:
-        return _table_backlog(stock + m.demand[i, n], m.sigma[i, n])
+        return table_backlog(stock + m.demand[i, n], m.sigma[i, n])
 
-    return m.opening_backlog[i, n] == _by_level(m, i, n, owed)
+    return m.opening_backlog[i, n] == by_level(m, i, n, owed)
 
 
 def aged_beyond_of_level(m: pyo.ConcreteModel, i: str, n: str, age: int) -> pyo.Expression:
     """Old stock, without noise, read from the table."""
-    then, demand_since = _then_and_demand_since(m, i, n, age)
+    then, demand_since = then_and_demand_since(m, i, n, age)
 
     def unused(stock: float) -> float:
         return max(stock - demand_since, 0.0)
 
-    return m.aged_beyond[i, n, age] == _by_level(m, i, then, unused)
+    return m.aged_beyond[i, n, age] == by_level(m, i, then, unused)
 
 
 def short_within_demand(m: pyo.ConcreteModel, i: str, n: str) -> tuple[float, pyo.Expression, float]:

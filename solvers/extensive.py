@@ -7,65 +7,25 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from stockrail.model.formulation import build_model
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
-from stockrail.solvers.highs import (
-    INFINITY,
-    LinearProgram,
-    LpStatus,
-    MipSolution,
-    SolverError,
-    StandardForm,
-    solve_mip,
-    write_model,
-)
+from stockrail.solvers.compiled_model import CompiledModel, compile_model
+from stockrail.solvers.extensive_diagnosis import explain
+from stockrail.solvers.highs import LinearProgram, LpStatus, MipSolution, solve_mip, write_model
 from stockrail.solvers.result import (
-    InfeasibleError,
     Progress,
     SolutionStatus,
     SolveOptions,
     SolveResult,
     TerminationReason,
 )
-
-LEAST_DIAGNOSIS_SECONDS = 10.0
-"""Seconds to name the guardrail that cannot be kept, even where the time limit of the solve is used up."""
-
-
-@dataclass(frozen=True)
-class CompiledModel:
-    """A Pyomo model with its arrays; columns and rows in the order of the arrays."""
-
-    model: pyo.ConcreteModel
-    form: StandardForm
-    columns: list[pyo.Var]
-    rows: list[tuple[pyo.Constraint, int]]
-
-    def columns_of(self, component: str) -> dict[Any, int]:
-        """Position of each column of a variable by its index."""
-        return {
-            column.index(): position
-            for position, column in enumerate(self.columns)
-            if column.parent_component().local_name == component
-        }
-
-    def rows_of(self, component: str) -> dict[Any, int]:
-        """Position of each row of a constraint by its index."""
-        return {
-            row.index(): position
-            for position, (row, _) in enumerate(self.rows)
-            if row.parent_component().local_name == component
-        }
 
 
 def solve_extensive(tables: Tables, options: SolveOptions | None = None) -> SolveResult:
@@ -79,13 +39,16 @@ def solve_extensive(tables: Tables, options: SolveOptions | None = None) -> Solv
     Returns
     -------
     SolveResult
-        `expected_margin` and `bound` are net of the penalty of soft guardrails. `prices` are those of the plan's
-        neighbourhood: order timing and stock-outs as in the plan, lots divisible.
+        `objective` and `bound` are those of section 5, net of overtime and of penalties. `prices` are those of the
+        plan's neighbourhood: order timing, tiers and stock-outs as in the plan, lots divisible. Guardrails that hold
+        in expectation or in a tail have them at the first node of each period, those that hold by chance have none.
 
     Raises
     ------
     InfeasibleError
-        If no plan keeps the hard guardrails.
+        If no plan keeps the hard guardrails, with a minimal conflict and the cheapest relaxation.
+    SolverError
+        If the instance is infeasible and there was no time to say why.
     """
     options = options or SolveOptions()
     clock = _Clock(options.time_limit)
@@ -105,11 +68,11 @@ def solve_extensive(tables: Tables, options: SolveOptions | None = None) -> Solv
     )
     clock.lap("solve")
     if mip.reason is TerminationReason.INFEASIBLE:
-        raise _infeasible_error(tables, options, clock)
+        raise explain(tables, options, clock.remaining())
     if mip.x is None:
         return SolveResult(
             cumulative_lots=None,
-            expected_margin=-np.inf,
+            objective=-np.inf,
             bound=-mip.bound,
             termination_reason=mip.reason,
             solution_status=SolutionStatus.NONE,
@@ -120,7 +83,7 @@ def solve_extensive(tables: Tables, options: SolveOptions | None = None) -> Solv
 
 
 def export(tables: Tables, path: Path) -> None:
-    """Write the extensive form, as the minimisation of minus the margin, to an .mps or .lp file.
+    """Write the extensive form, as the minimisation of minus the objective, to an .mps or .lp file.
 
     Names are those of docs/formulation.md; characters that the formats forbid become underscores.
     """
@@ -153,25 +116,6 @@ class _Clock:
         self._last = now
 
 
-def compile_model(model: pyo.ConcreteModel) -> CompiledModel:
-    """Arrays of a model, as a minimisation."""
-    compiled = LinearStandardFormCompiler().write(model, mixed_form=True)
-    kind = np.array([row.bound_type for row in compiled.rows], dtype=np.int64)
-    columns = compiled.columns
-    form = StandardForm(
-        matrix=compiled.A,
-        cost=compiled.c.toarray()[0],
-        lower=np.array([-INFINITY if v.lb is None else v.lb for v in columns]),
-        upper=np.array([INFINITY if v.ub is None else v.ub for v in columns]),
-        row_lower=np.where(kind <= 0, compiled.rhs, -INFINITY),
-        row_upper=np.where(kind >= 0, compiled.rhs, INFINITY),
-        is_integer=np.array([not v.is_continuous() for v in columns], dtype=bool),
-        offset=float(compiled.c_offset[0]),
-    )
-    rows = [(row.constraint, int(row.bound_type)) for row in compiled.rows]
-    return CompiledModel(model, form, columns, rows)
-
-
 def _result(tables: Tables, compiled: CompiledModel, mip: MipSolution, clock: _Clock) -> SolveResult:
     assert mip.x is not None
     notes: tuple[str, ...] = ()
@@ -189,7 +133,7 @@ def _result(tables: Tables, compiled: CompiledModel, mip: MipSolution, clock: _C
     is_proven = mip.reason in {TerminationReason.OPTIMAL, TerminationReason.GAP_REACHED}
     return SolveResult(
         cumulative_lots=_cumulative_lots(tables, compiled, x),
-        expected_margin=-objective,
+        objective=-objective,
         bound=-mip.bound,
         termination_reason=mip.reason,
         solution_status=SolutionStatus.PROVEN if is_proven else SolutionStatus.FEASIBLE,
@@ -210,7 +154,9 @@ def _cumulative_lots(tables: Tables, compiled: CompiledModel, x: Array) -> IntAr
 def _prices(
     tables: Tables, compiled: CompiledModel, x: Array, time_limit: float
 ) -> tuple[dict[tuple[str, str], Array], bool]:
-    """Margin per unit of limit of every guardrail row, and whether there was time to find it.
+    """Objective per unit of limit of every guardrail row, and whether there was time to find it.
+
+    Guardrails that hold by chance have none: what is released answers a wider limit in steps.
 
     With every integer fixed nothing could answer a wider limit and all prices of hard guardrails would be 0. So lots
     are divisible here, or move between the levels next to the plan's where forecast error makes stock a table; when
@@ -226,12 +172,24 @@ def _prices(
     solution = LinearProgram(local).solve(time_limit=max(time_limit, 1.0))
     if solution.status is not LpStatus.OPTIMAL:
         return {}, False
-    node = {name: n for n, name in enumerate(tables.tree.names)}
-    for side in ("upper", "lower"):
-        for (guardrail, name), row in compiled.rows_of(f"guardrail_{side}").items():
-            at = prices.setdefault((guardrail, side), np.zeros(len(tables.tree)))
-            at[node[name]] = -solution.row_dual[row]
+    m, node = compiled.with_values(solution.x), {name: n for n, name in enumerate(tables.tree.names)}
+    for (g, side, n), row in compiled.rows_of("over_balance").items():
+        if m.holds[g] == "chance":
+            continue
+        # One more unit of limit moves the right-hand side of the row by the denominator.
+        sign = 1.0 if side == "upper" else -1.0
+        earned = sign * solution.row_dual[row] * pyo.value(m.guardrail_base[g, n])
+        at = prices.setdefault((m.stated_guardrail[g], side), np.zeros(len(tables.tree)))
+        at[node[_row_node(m, g, side, n)]] += earned
     return prices, True
+
+
+def _row_node(m: pyo.ConcreteModel, g: str, side: str, n: str) -> str:
+    """Where the row of an amount is: at its node, or at the first node of a period whose nodes are judged together."""
+    if m.holds[g] == "every scenario":
+        return n
+    rows = ((h, s, str(o)) for h, s, o in m.TOGETHER)
+    return next(o for h, s, o in rows if (h, s) == (g, side) and m.period[o] == m.period[n])
 
 
 def _neighbourhood(compiled: CompiledModel, x: Array) -> NDArray[np.bool_]:
@@ -244,52 +202,6 @@ def _neighbourhood(compiled: CompiledModel, x: Array) -> NDArray[np.bool_]:
             near = [levels.get((item, order, level)) for level in (k - 1, k, k + 1)]
             is_free[[level for level in near if level is not None]] = True
     return is_free
-
-
-def _infeasible_error(tables: Tables, options: SolveOptions, clock: _Clock) -> InfeasibleError:
-    """Which guardrail cannot be kept, from the plan that violates all of them together the least."""
-    compiled = compile_model(build_model(tables, is_elastic=True))
-    mip = solve_mip(
-        compiled.form,
-        time_limit=max(clock.remaining(), LEAST_DIAGNOSIS_SECONDS),
-        seed=options.seed,
-        is_cancelled=options.is_cancelled,
-    )
-    violations = {} if mip.x is None else _violations(compiled, mip.x)
-    if not violations:
-        raise SolverError(
-            "The instance is infeasible, but no guardrail could be named in time; allow more time."
-        )
-    # Rows have different units, so they are compared relative to their limits.
-    side, guardrail, node = max(
-        violations, key=lambda row: violations[row][0] / max(abs(violations[row][1]), 1.0)
-    )
-    amount, limit = violations[side, guardrail, node]
-    others = len(violations) - 1
-    alone = "while all others hold" if not others else f"together with {others} other limits"
-    return InfeasibleError(
-        f"No plan keeps guardrail {guardrail!r} at node {node!r}: its {side} limit {limit:g} must be "
-        f"{'raised' if side == 'upper' else 'lowered'} by at least {amount:g}, {alone}. "
-        "Change the limit, give the guardrail a soft_price, or free orders that are fixed.",
-        guardrail=guardrail,
-        node=node,
-        least_relaxation=amount,
-    )
-
-
-def _violations(compiled: CompiledModel, x: Array) -> dict[tuple[str, str, str], tuple[float, float]]:
-    """Violation and limit of each violated hard row, by side, guardrail and node."""
-    m = compiled.model
-    found = {}
-    for side, slack, limits in (
-        ("upper", "guardrail_excess", m.upper_limit),
-        ("lower", "guardrail_shortfall", m.lower_limit),
-    ):
-        for (guardrail, node), column in compiled.columns_of(slack).items():
-            limit, amount = float(limits[guardrail, node]), float(x[column])
-            if guardrail not in m.soft_price and amount > 1e-6 * max(abs(limit), 1.0):
-                found[side, guardrail, node] = (amount, limit)
-    return found
 
 
 def _file_names(names: Iterable[str]) -> list[str]:

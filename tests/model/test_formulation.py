@@ -1,5 +1,6 @@
 """The extensive form: complete in the documentation, and equal to the ledger line by line."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -8,15 +9,21 @@ import pyomo.environ as pyo
 import pytest
 
 from stockrail.model.formulation import build_model
+from stockrail.model.formulation_guardrails import violation_cost
 from stockrail.model.formulation_stock import backlog_of, net_inventory_range
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
 from stockrail.model.tree import IntArray
-from stockrail.solvers.extensive import compile_model
+from stockrail.solvers.compiled_model import compile_model
 from stockrail.solvers.highs import LinearProgram, solve_mip
-from tests.builders import Changes, make_instance
+from stockrail.verify import measure_all
+from stockrail.verify_flows import simulate
+from stockrail.verify_guardrails import Rows, read_limits
+from stockrail.verify_money import Money
+from tests.builders import make_instance
+from tests.model.random_features import random_instance, random_plan
 
 FORMULATION = Path(__file__).parents[2] / "docs" / "formulation.md"
 LINES = [
@@ -24,10 +31,6 @@ LINES = [
     *("ordered", "received", "netted", "in_transit", "newly_aged"),
 ]
 BASIS = ["net_inventory", "backlog", "opening_backlog"]
-METRICS = [
-    *("inventory_value", "purchases", "ordered_units"),
-    *("receivables", "payables", "working_capital", "cash"),
-]
 
 
 def tables_of(instance: Instance) -> Tables:
@@ -83,16 +86,8 @@ def test_no_order_that_arrives_late_or_off_calendar() -> None:
     assert list(m.NO_ORDERS) == [("A", nodes[1]), ("A", nodes[2])]
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_lines_money_and_metrics_equal_the_ledger(seed: int) -> None:
-    """Two statements of the model that share no formula agree on a random plan of a random instance.
-
-    The instances have noise, delays, minimum orders, frozen periods, overrides, lost and expedited units, shelf lives,
-    terms of payment, ownership at shipment, discounting and all metrics. Orders are fixed to the plan, so that the
-    laws alone must determine everything else.
-    """
-    tables = tables_of(random_instance(seed))
-    plan = random_plan(tables, np.random.default_rng(seed))
+def solved_for(tables: Tables, plan: IntArray) -> pyo.ConcreteModel:
+    """The model with orders fixed to a plan and everything else as the laws determine it."""
     m = build_model(tables)
     lots = plan.copy()
     lots[:, 1:] -= plan[:, tables.tree.parent[1:]]
@@ -103,9 +98,20 @@ def test_lines_money_and_metrics_equal_the_ledger(seed: int) -> None:
     compiled = compile_model(m)
     mip = solve_mip(compiled.form)
     assert mip.x is not None
-    solution = LinearProgram(compiled.form.with_integers_fixed(mip.x)).solve()
-    for column, value in zip(compiled.columns, solution.x, strict=True):
-        column.set_value(value, skip_validation=True)
+    return compiled.with_values(LinearProgram(compiled.form.with_integers_fixed(mip.x)).solve().x)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lines_and_money_equal_the_ledger(seed: int) -> None:
+    """Two statements of the model that share no formula agree on a random plan of a random instance.
+
+    The instances have noise, delays, minimum orders, frozen periods, overrides, lost and expedited units, shelf lives,
+    terms of payment, deposits, quantity breaks, ownership at shipment and discounting. Orders are fixed to the plan, so
+    that the laws alone must determine everything else.
+    """
+    tables = tables_of(random_instance(seed))
+    plan = random_plan(tables, np.random.default_rng(seed))
+    m = solved_for(tables, plan)
 
     def values(expression: pyo.Expression, *first: str) -> list[list[float]]:
         return [[pyo.value(expression[(*first, i, n)]) for n in m.NODES] for i in m.ITEMS]
@@ -118,133 +124,56 @@ def test_lines_money_and_metrics_equal_the_ledger(seed: int) -> None:
         np.testing.assert_allclose(values(getattr(m, line)), ledger.line(line), atol=1e-5, err_msg=line)
     for part in m.MARGIN_PARTS:
         np.testing.assert_allclose(values(m.margin_part, part), ledger.part(part), atol=1e-5, err_msg=part)
-    for metric in METRICS:
-        np.testing.assert_allclose(values(m.metric, metric), ledger.metric(metric), atol=1e-5, err_msg=metric)
-        total = [pyo.value(m.guardrail_value[f"{metric} all", n]) for n in m.NODES]
-        np.testing.assert_allclose(total, ledger.metric_total(metric), atol=1e-5, err_msg=metric)
-    assert pyo.value(m.expected_margin) == pytest.approx(ledger.expected_margin, abs=1e-5)
+    assert pyo.value(m.items_margin) == pytest.approx(float(ledger.item_margin.sum()), abs=1e-5)
 
 
-def random_instance(seed: int) -> Instance:
-    """Three items, four periods, four scenarios and every feature of the model."""
-    random = np.random.default_rng(seed)
-    nodes = random_nodes(random)
-    facts = [
-        {
-            "node": node["node"],
-            "delay_periods": int(random.integers(0, 2)),
-            "cost_factor": random.uniform(0.7, 1.3),
-            "order_cost_factor": random.uniform(0.5, 2.0),
-        }
-        for node in nodes
-    ]
-    scopes = (("all", "", "every scenario"), ("supplier", "V", "expected"))
-    return make_instance(
-        demand=random.integers(3, 12, size=(3, 4)).tolist(),
-        sigma=(random.uniform(0, 3, size=(3, 4)) * [[0], [1], [seed % 2]]).tolist(),
-        settings={
-            "cost_of_capital_rate_per_year": 0.1,
-            "storage_rate_per_year": 0.05,
-            "insurance_rate_per_year": 0.03,
-            "discount_rate_per_year": 0.07,
-            "terminal_stock_share": 0.6,
-            "receivable_days": 500,
-            "opening_cash": 100,
-            "opening_receivables": 70,
-            "opening_payables": 60,
-            "fixed_payments_per_period": 5,
-            "frozen_periods": seed % 2,
-        },
-        items=[random_item(random, lead_time) for lead_time in (0, 1, 2)],
-        segments={
-            "lost_share": random.uniform(),
-            "churn_cost_share_of_price": 0.2,
-            "backorder_cost_share_of_price_per_period": 0.15,
-        },
-        suppliers=[
-            {"freight_rate": 0.1, "duty_rate": 0.05, "payment_days": 200, "ownership": "shipment"},
-            {
-                "supplier": "W",
-                "payment_days": 700,
-                "order_interval_periods": 2,
-                "order_offset_periods": 1,
-                "capacity_units_per_period": 1000,
-            },
-        ],
-        guardrails=[
-            {
-                "guardrail": f"{metric} {scope}",
-                "metric": metric,
-                "scope": scope,
-                "scope_value": value,
-                "holds": holds,
-                "lower": 20,
-                "upper": 50,
-                "soft_price": 0.01,
-            }
-            for metric in METRICS
-            for scope, value, holds in scopes
-        ],
-        open_orders=[{"due_period": 1, "units": 3}, {"item": "B", "due_period": 2, "units": 4}],
-        order_overrides=[{"item": "C", "period": 0, "lots": 2}, {"period": 1, "lots": 1}],
-        scenarios=nodes,
-        scenario_suppliers=facts,
+@pytest.mark.parametrize("seed", range(12))
+def test_guardrails_and_objective_equal_the_checker(seed: int) -> None:
+    """Amounts, violations, overtime and the objective of a random plan are those of the checker's own simulation.
+
+    Every metric is limited, in random ways to measure and to hold, by period too, with builds, soft capacities and a
+    blend of expected margin and CVaR.
+    """
+    instance = random_instance(seed)
+    tables = tables_of(instance)
+    plan = random_plan(tables, np.random.default_rng(seed))
+    m = solved_for(tables, plan)
+    lots = plan.copy()
+    lots[:, 1:] -= plan[:, tables.tree.parent[1:]]
+    limits = read_limits(instance, tables.tree)
+    scopes = [np.ones(len(instance.items), dtype=bool), *(limit.scope for limit in limits)]
+    flows = simulate(instance, tables.tree, lots.T, scopes)
+    measured = measure_all(limits, flows, instance, tables.tree)
+    money = Money.of(instance.settings, tables.tree, flows, measured)
+    for rows in measured:
+        limit = rows.limit
+        g = f"{limit.name} outside of {limit.outside_of}" if limit.outside_of else limit.name
+        nodes = [tables.tree.names[n] for n in limit.nodes]
+        amounts = [pyo.value(m.guardrail_value[g, n]) for n in nodes]
+        np.testing.assert_allclose(amounts, rows.numerator, atol=1e-4, err_msg=g)
+        bases = [pyo.value(m.guardrail_base[g, n]) for n in nodes]
+        np.testing.assert_allclose(bases, rows.denominator, atol=1e-4, err_msg=g)
+        if is_tied(rows):
+            continue
+        penalty = sum(
+            pyo.value(violation_cost(m, h, s, n)) for h, s, n in m.VIOLATED if (h, s) == (g, limit.side)
+        )
+        assert penalty == pytest.approx(rows.penalty, rel=1e-6, abs=1e-4), f"{g} {limit.side} {limit.holds}"
+    assert len(measured) == len({(g, s) for g, s, _ in m.LIMITED})
+    assert pyo.value(m.overtime) == pytest.approx(money.overtime, abs=1e-4)
+    assert pyo.value(m.margin_cvar) == pytest.approx(money.cvar, abs=1e-4)
+    before_penalties = pyo.value(m.objective + m.guardrail_penalty)
+    assert before_penalties == pytest.approx(money.objective + money.guardrail_penalty, abs=1e-3)
+
+
+def is_tied(rows: Rows) -> bool:
+    """Whether a soft chance must choose between equal violations that are not equally likely: nothing says which."""
+    if rows.limit.holds != "chance":
+        return False
+    over = rows.limit.sign * (rows.numerator - rows.limit.level * rows.denominator)
+    return any(
+        rows.amount_period[a] == rows.amount_period[b]
+        and abs(over[a] - over[b]) < 1e-3
+        and abs(rows.weight[a] - rows.weight[b]) > 1e-9
+        for a, b in itertools.combinations(range(len(over)), 2)
     )
-
-
-def random_nodes(random: np.random.Generator) -> list[Changes]:
-    """Four periods; periods 1 and 3 branch in two of probability 0.3 and 0.7."""
-    nodes: list[Changes] = [{"node": "r", "period": 0, "probability": 1.0}]
-    last = nodes
-    for period, branches in ((1, (0.3, 0.7)), (2, (1.0,)), (3, (0.3, 0.7))):
-        last = [
-            {
-                "node": f"{parent['node']}{branch}",
-                "parent": parent["node"],
-                "period": period,
-                "probability": parent["probability"] * share,
-                "demand_factor": random.uniform(0.3, 1.8),
-                "price_factor": random.uniform(0.8, 1.2),
-            }
-            for parent in last
-            for branch, share in enumerate(branches)
-        ]
-        nodes = [*nodes, *last]
-    return nodes
-
-
-def random_item(random: np.random.Generator, lead_time: int) -> Changes:
-    """An item with random costs and order rules."""
-    return {
-        "unit_price": random.uniform(10, 20),
-        "unit_cost": random.uniform(3, 8),
-        "order_cost": random.uniform(0, 20),
-        "lot_size": int(random.integers(2, 6)),
-        "minimum_order_units": int(random.integers(0, 9)),
-        "maximum_order_units": (None, 30)[random.integers(2)],
-        "lead_time_periods": lead_time,
-        "opening_stock_units": int(random.integers(0, 25)),
-        "expedite_premium": random.uniform(0, 4),
-        "expedite_share": random.uniform(),
-        "shelf_life_periods": (None, 1, 2)[random.integers(3)],
-        "write_off_share": random.uniform(),
-        "supplier": "VW"[random.integers(2)],
-    }
-
-
-def random_plan(tables: Tables, random: np.random.Generator) -> IntArray:
-    """Cumulative lots of a random plan that keeps the order rules."""
-    plan = np.zeros(tables.demand.shape, dtype=np.int64)
-    free = np.zeros_like(plan)
-    for n, parent in enumerate(tables.tree.parent):
-        if n:
-            plan[:, n], free[:, n] = plan[:, parent], free[:, parent]
-        for i, smallest in enumerate(tables.minimum_lots):
-            maximum = tables.maximum_lots[i] if tables.maximum_lots[i] >= 0 else tables.lots_limit[i]
-            largest = min(maximum, tables.lots_limit[i] - free[i, n], smallest + 4)
-            if tables.is_order_allowed[i, n] and largest >= smallest and random.random() < 0.6:
-                order = int(random.integers(smallest, largest + 1))
-                free[i, n] += order
-                plan[i, n] += order
-            plan[i, n] += tables.fixed_lots[i, n]
-    return plan
