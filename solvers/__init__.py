@@ -1,5 +1,6 @@
 """How a plan is found: the extensive form in HiGHS, and the decomposition. Solver objects never leave this package."""
 
+from stockrail.model.guardrails import Guardrails
 from stockrail.model.tables import Tables
 from stockrail.solvers.result import InfeasibleError, Progress, SolveOptions, SolveResult
 
@@ -16,9 +17,7 @@ def solve(tables: Tables, options: SolveOptions, solver: str = "auto") -> tuple[
     of items, so tiny instances go to the extensive form, which closes it.
     """
     if solver == "auto":
-        has_rows = bool(tables.instance.guardrails) or any(
-            row.capacity_units_per_period is not None for row in tables.instance.suppliers
-        )
+        has_rows = len(Guardrails.build(tables)) > 0
         solver = "extensive" if has_rows and tables.demand.size <= EXTENSIVE_SIZE else "decomposition"
     if solver == "extensive":
         from stockrail.solvers.extensive import solve_extensive

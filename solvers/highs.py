@@ -181,6 +181,11 @@ class LinearProgram:
         with _callbacks(self._highs, is_cancelled, None):
             _check(self._highs.run(), "run")
         status = self._highs.getModelStatus()
+        if status == _STATUS.kUnknown:
+            # A basis from which it lost its way; from scratch it finds it.
+            _check(self._highs.clearSolver(), "clearSolver")
+            _check(self._highs.run(), "run")
+            status = self._highs.getModelStatus()
         if status == _STATUS.kUnboundedOrInfeasible:
             # Presolve does not tell the two apart; the simplex method alone does.
             _set(self._highs, presolve="off")

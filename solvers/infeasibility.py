@@ -1,70 +1,165 @@
-"""Why no plan keeps the guardrails: the row that cannot hold, and by how much it must give way."""
+"""Why no plan keeps the guardrails: those that cannot hold together, and the cheapest relaxation."""
+
+import time
+from collections.abc import Collection
 
 import numpy as np
 
 from stockrail.model.guardrails import Guardrails
-from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array
-from stockrail.solvers.pool import PlanPool
-from stockrail.solvers.recursion import Recursion
-from stockrail.solvers.result import InfeasibleError
+from stockrail.solvers.conflict import minimal_conflict
+from stockrail.solvers.explanation import infeasible_error
+from stockrail.solvers.pool import PlanArray
+from stockrail.solvers.problem import Side
+from stockrail.solvers.relaxation import RelaxationProblem
+from stockrail.solvers.result import Diagnosis, SolveOptions
+from stockrail.solvers.search import Found, Search
+from stockrail.solvers.session import Session
 
-MOST_ROWS = 8
+RELAXATION_GAP = 0.01
+"""Relative gap of the margin less what relaxations cost."""
+
+LEAST_SECONDS = 60.0
+"""Seconds for an explanation, even where the time limit of the solve is used up."""
+
+NOTHING = 1e-7
+"""Relaxations below this share of the largest limit in money are rounding."""
+
+ROUNDS_PER_PROOF, MOST_ROUNDS = 3, 30
+
+RADIUS = 0.01
+"""Prices have far to go where relaxation is dear, so they may move further from the start."""
+
+MOST_ITEMS = 10
+"""Items named as those that drive a conflict."""
 
 
 def explain(
-    guardrails: Guardrails,
-    recursion: Recursion,
-    pool: PlanPool,
-    is_soft: BoolArray,
-    prices: Array,
+    session: Session,
+    rows: Guardrails,
+    limits: Array,
+    options: SolveOptions,
+    began: float,
     *,
-    is_final: bool,
+    is_proven: bool = True,
 ) -> None:
-    """Raise `InfeasibleError` for a hard row that even a plan made for it alone cannot keep.
+    """Raise `InfeasibleError` if no mix of plans keeps the hard guardrails, with what would help.
 
-    The least use of one row over all plans comes from the recursion with a price on that row and nothing else. Tested are
-    the rows that no mix of known plans can keep. If each can be kept by itself, the guardrails can fail only together:
-    that is tested if `is_final`, and proven by the master's `prices` [rows], which then price nothing but violations. A row
-    alone would have to give way by what is missing at these prices, over its own price.
+    Parameters
+    ----------
+    rows, limits : guardrails none of which holds by chance, and their limits [rows], infinite where one is let go.
+    is_proven : False where limits are stricter than the instance's (one choice of released nodes), so that the
+        relaxation helps, but nothing says that less would not do.
     """
-    known = np.min(pool.usage, axis=0).sum(axis=0) - guardrails.limits
-    known[is_soft] = -np.inf
-    relative = known / np.maximum(np.abs(guardrails.limits), 1.0)
-    excess = np.full(len(guardrails), -np.inf)
-    for row in np.argsort(-relative, kind="stable")[:MOST_ROWS]:
-        if known[row] > 0:
-            price = np.zeros(len(guardrails))
-            price[row] = 1.0
-            least_use = float(recursion.minimise(guardrails.pull(price)).lower_bound.sum())
-            excess[row] = least_use - guardrails.limits[row]
-    worst = int(np.argmax(excess))
-    if excess[worst] > 1e-9 * max(abs(guardrails.limits[worst]), 1.0):
-        reason = "Even a plan made for this limit alone cannot keep it."
-        raise _error(guardrails, worst, float(excess[worst]), reason)
-    if is_final:
-        # If even the plan that uses least at these prices uses more than the limits are worth, no plan keeps them all.
-        multipliers = np.where(is_soft, 0.0, prices)
-        least_use = float(recursion.minimise(guardrails.pull(multipliers)).lower_bound.sum())
-        missing = least_use - float(multipliers @ guardrails.limits)
-        if missing > 1e-9 * float(multipliers @ np.maximum(np.abs(guardrails.limits), 1.0)):
-            worst = int(np.argmax(multipliers))
-            reason = (
-                "Each limit can be kept alone, but not together with the others, if none of them gives way."
-            )
-            raise _error(guardrails, worst, missing / float(multipliers[worst]), reason)
+    now = time.perf_counter()
+    # The explanation has its own gap and, at the end of a solve, its own time.
+    options = _with(options, max(options.time_limit - (now - began), LEAST_SECONDS))
+    nothing = _nothing(rows, limits)
+
+    pure = RelaxationProblem(rows, limits, is_pure=True)
+
+    def proven(problem: RelaxationProblem, found: Found) -> float:
+        """Money of relaxation that is needed at least, as far as the prices found prove."""
+        proof = session.ask(pure, problem.scaled(found.prices), is_proof=False)
+        return proof.least - pure.worth(proof.prices)
+
+    def relax(
+        kept: Collection[Side] | None, start: Array | None = None
+    ) -> tuple[bool, RelaxationProblem, Found]:
+        """Whether the guardrails kept cannot hold, for all that was found, and the search that found it."""
+        problem = RelaxationProblem(rows, limits, kept)
+        is_quick = kept is not None
+        is_infeasible = False
+        round_number = 0
+
+        def is_decided(found: Found) -> bool:
+            nonlocal is_infeasible, round_number
+            assert found.mix is not None
+            round_number += 1
+            if problem.money(rows.assess(found.mix.usage, problem.limits)) <= nothing:
+                is_infeasible = False
+                return True
+            if not is_infeasible and round_number % ROUNDS_PER_PROOF == 1:
+                is_infeasible = proven(problem, found) > nothing
+            return is_quick and is_infeasible
+
+        found = Search(
+            session,
+            problem,
+            options,
+            rows,
+            limits,
+            began=now,
+            is_decided=is_decided,
+            seeks_plan=not is_quick,
+            most_rounds=MOST_ROUNDS,
+            is_one_plan_enough=True,
+            radius=RADIUS,
+            start=start,
+        ).run()
+        return is_infeasible or proven(problem, found) > nothing, problem, found
+
+    is_infeasible, problem, found = relax(None)
+    if not is_infeasible or found.plan is None:
+        return
+    least_money = proven(problem, found)
+
+    def is_feasible(kept: Collection[Side]) -> bool:
+        priced = np.where(np.isfinite(RelaxationProblem(rows, limits, kept).limits), found.prices, 0.0)
+        return not relax(kept, priced)[0]
+
+    conflict = minimal_conflict(_priced_sides(rows, problem.scaled(found.prices)), is_feasible)
+    session.incumbents.append(found.plan)  # it keeps the relaxed limits, for whoever goes on with them
+    over = rows.assess(session.pool.outcome(found.plan)[1], limits)
+    relaxations = problem.relaxations(over, rows.per_stated_unit(session.pool.stock(found.plan)))
+    raise infeasible_error(
+        session.tables,
+        Diagnosis(
+            conflict=conflict,
+            relaxations=relaxations,
+            money=problem.money(over),
+            least_money=max(least_money, 0.0) if is_proven else 0.0,
+            items=_drivers(session, rows, found.plan, over),
+        ),
+    )
 
 
-def _error(guardrails: Guardrails, row: int, excess: float, reason: str) -> InfeasibleError:
-    block, position = guardrails.describe(row)
-    tree = guardrails.tables.tree
-    node = int(block.node[position])
-    direction = "raised" if block.side == "upper" else "lowered"
-    place = f"in period {tree.period[node]}" + (
-        f" at node {tree.names[node]}" if block.holds == "every scenario" else " in expectation"
+def _with(options: SolveOptions, seconds: float) -> SolveOptions:
+    return SolveOptions(
+        time_limit=seconds,
+        gap=RELAXATION_GAP,
+        seed=options.seed,
+        workers=options.workers,
+        is_cancelled=options.is_cancelled,
     )
-    message = (
-        f"Guardrail {block.name!r} cannot hold: its {block.side} limit of {block.limit[position]:,.2f} on {block.metric} "
-        f"must be {direction} by at least {excess:,.2f} {place}. {reason}"
-    )
-    return InfeasibleError(message, guardrail=block.name, node=tree.names[node], least_relaxation=excess)
+
+
+def _nothing(guardrails: Guardrails, limits: Array) -> float:
+    """Money below which a relaxation is rounding."""
+    weight = np.concatenate([np.full(len(block.limit), block.money_weight) for block in guardrails.blocks])
+    return NOTHING * float((weight * guardrails.scale).max(initial=1.0))
+
+
+def _priced_sides(guardrails: Guardrails, prices: Array) -> tuple[Side, ...]:
+    """Guardrail sides whose rows have a price in the proof: they cannot all hold, whatever the others do."""
+    priced = {
+        (block.name, block.side)
+        for block, where in guardrails.each()
+        if block.soft_price is None and prices[where].any()
+    }
+    return tuple(sorted(priced))
+
+
+def _drivers(
+    session: Session, guardrails: Guardrails, plan: PlanArray, over: Array
+) -> tuple[tuple[str, float], ...]:
+    """Items with the largest share of the amount at the row that gives way most, in money."""
+    weight = np.concatenate([np.full(len(block.limit), block.money_weight) for block in guardrails.blocks])
+    worst = np.array([int(np.argmax(over * weight))])
+    values = guardrails.metric_values(session.pool.stock(plan))
+    use = np.abs(guardrails.item_usage(values, worst)[:, 0])
+    if use.sum() <= 0:
+        return ()
+    order = np.argsort(-use, kind="stable")[:MOST_ITEMS]
+    items = session.tables.instance.items
+    return tuple((items[i].item, float(use[i] / use.sum())) for i in order if use[i] > 0)

@@ -9,15 +9,12 @@ from stockrail.model.guardrails import Guardrails
 from stockrail.model.stock import LinearForm, Stock
 from stockrail.model.tree import Array, IntArray
 
-VIOLATION_TOLERANCE = 1e-9
-"""Share of its limit by which a row may be exceeded through rounding alone."""
-
 PlanArray = NDArray[np.int32]
 
 
 @dataclass
 class PlanPool:
-    """Plans of all items in the order they were found.
+    """Plans of all items in the order they were found. Nothing in it depends on limits of rows without a denominator.
 
     Parameters
     ----------
@@ -42,23 +39,26 @@ class PlanPool:
         self.costs.append(self.objective.value(stock))
         self.usage.append(self.guardrails.usage(values, self.groups, self.group_count))
 
-    def group_cost(self, index: int) -> Array:
-        """Cost of one plan by group [groups]."""
-        cost = np.bincount(self.groups, weights=self.costs[index], minlength=self.group_count)
-        return np.asarray(cost, dtype=np.float64)
+    def by_group(self, cost: Array) -> Array:
+        """Cost by item [items] added up by group [groups]."""
+        return np.asarray(
+            np.bincount(self.groups, weights=cost, minlength=self.group_count), dtype=np.float64
+        )
 
     def item_usage(self, index: int, rows: IntArray) -> NDArray[np.float32]:
         """Use of some rows by each item under one plan [items, rows given]."""
         values = self.guardrails.metric_values(self.stock(self.plans[index]))
         return self.guardrails.item_usage(values, rows).astype(np.float32)
 
+    def total_usage(self, plan: PlanArray) -> Array:
+        """Use of all rows [rows] by any plan."""
+        return np.asarray(self.guardrails.usage(self.guardrails.metric_values(self.stock(plan)))[0])
+
     def outcome(self, plan: PlanArray) -> tuple[float, Array]:
-        """Cost of any plan, all items, and the units beyond the limit of each row [rows]."""
+        """Cost of any plan, all items, and its use of all rows [rows]."""
         stock = self.stock(plan)
         usage = self.guardrails.usage(self.guardrails.metric_values(stock))[0]
-        over = np.maximum(usage - self.guardrails.limits, 0.0)
-        over[over <= VIOLATION_TOLERANCE * np.abs(self.guardrails.limits)] = 0.0
-        return float(self.objective.value(stock).sum()), over
+        return float(self.objective.value(stock).sum()), usage
 
     def stock(self, plan: PlanArray) -> Stock:
         """The basis functions of any plan."""

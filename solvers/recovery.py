@@ -1,25 +1,29 @@
 """From a mix of plans to one plan: draw, repair and improve by swaps, and ask for new plans where swaps are not enough."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stockrail.model.guardrails import ROUNDING
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.master import Mix
 from stockrail.solvers.pool import PlanArray, PlanPool
+from stockrail.solvers.problem import Problem
 from stockrail.solvers.restricted_master import MOST_ENTRIES, choose
+from stockrail.solvers.surrogate import Surrogate
 from stockrail.solvers.swaps import improve
 
-RELEVANT_SHARE = 0.9
-"""Rows of which some plan in the mix uses at least this share are watched from the start."""
+RELEVANT_SHARE = 0.1
+"""Rows that some plan in the mix brings within this share of their scale of the limit are watched from the start."""
 
 MOST_JOINS = 6
 SAFETY = 1e-6
-"""Share of a hard limit kept free, because use is kept in single precision."""
+"""Share of a hard row's scale kept free, because use is kept in single precision."""
 
-FIRST_PRESSURE, LEAST_PRESSURE, PRESSURE = 3.0, 1e-4, 3.0
-"""Cost of a violation at first, in row prices and in full penalties, and its growth from round to round."""
+LEAST_PRESSURE, PRESSURE = 1e-4, 3.0
+"""Least cost of a violation at first, as a share of the most it may cost, and its growth from round to round."""
 
 NO_ORDERS = 1
 """Place in the pool of the plan without free orders: dear for any item, but often the swap that makes a plan hold."""
@@ -31,40 +35,48 @@ STEP = 0.5
 """Growth of the price of a row that the integer plan breaks, and spread of the prices tried to improve one that holds."""
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A plan with its cost, all items, and its use of all rows [rows]."""
+
+    plan: PlanArray
+    cost: float
+    usage: Array
+
+
 class Recovery:
     """Makes integer plans. Remembers the rows it watches, and their use, from call to call.
 
     Parameters
     ----------
     pool : plans found so far; new ones are added to it.
-    limits, penalties : [rows]; a unit of violation costs its penalty.
-    is_soft : bool [rows].
+    problem : the rows, and what violations may cost.
+    cost : cost by item [items] of a plan of the pool, by its place.
     ask : answers prices [rows] with a plan, which joins the pool.
-    respond : answers a plan and prices and penalties [rows] with each item's best plan while the others stay, which joins
-        the pool.
+    respond : answers a plan, prices [rows] and a surrogate of the rows with each item's best plan while the others stay,
+        which joins the pool.
     """
 
     def __init__(
         self,
         pool: PlanPool,
-        limits: Array,
-        penalties: Array,
-        is_soft: NDArray[np.bool_],
+        problem: Problem,
+        cost: Callable[[int], Array],
         ask: Callable[[Array], object],
-        respond: Callable[[PlanArray, Array, Array], None],
+        respond: Callable[[PlanArray, Array, Surrogate], None],
         generator: np.random.Generator,
     ) -> None:
         self._pool = pool
-        self._limits = limits
-        self._penalties = penalties
-        self._is_soft = is_soft
+        self._problem = problem
+        self._guardrails = problem.guardrails
+        self._most = problem.most
+        self._cost = cost
         self._ask = ask
         self._respond = respond
         self._generator = generator
-        self._usage: dict[int, NDArray[np.float32]] = {}
-        self._rows = np.zeros(0, dtype=np.int64)
+        self._watched = _Watched(pool)
 
-    def plans(self, mix: Mix, prices: Array, rounds: int, *, is_urgent: bool = False) -> Iterator[PlanArray]:
+    def plans(self, mix: Mix, prices: Array, rounds: int, *, is_urgent: bool = False) -> Iterator[Candidate]:
         """Yield plans, each from one more plan to choose from, starting with the mix alone.
 
         A drawn plan is worth about what the mix is worth, but breaks rows a little. Violations cost little more than the
@@ -77,50 +89,58 @@ class Recovery:
         choice = self._draw(mix, np.array(used))
         if is_urgent and NO_ORDERS not in used:
             used.append(NO_ORDERS)
+        aim = self._problem.aim(mix.usage)
+        surrogate = self._surrogate(aim, mix.usage, prices, least, growth)
         totals = np.array([self._pool.usage[index].sum(axis=0) for index in used])
-        self._join(np.flatnonzero((totals > RELEVANT_SHARE * self._limits).any(axis=0)))
+        margin = RELEVANT_SHARE * self._guardrails.scale
+        self._join(np.flatnonzero((totals > surrogate.limits - margin).any(axis=0)))
         repair = prices.copy()
-        penalties = np.where(
-            self._is_soft, self._penalties, FIRST_PRESSURE * prices + least * self._penalties
-        )
         for round_number in range(rounds + 1):
-            penalties = np.minimum(penalties, self._penalties)
-            choice, over = self._improve(np.array(used), choice, penalties)
-            plan = self._plan(np.array(used), choice)
-            yield plan
-            is_broken = (over > 0) & ~self._is_soft
+            choice, candidate = self._improve(np.array(used), choice, surrogate)
+            yield candidate
+            over = self._guardrails.assess(candidate.usage, aim)
+            is_broken = surrogate.broken(over, candidate.usage)
             if round_number % 2 == 0:
-                self._respond(plan, repair, penalties)
+                self._respond(candidate.plan, repair, surrogate)
             else:
-                repair = np.minimum(
-                    repair + STEP * np.maximum(repair, prices.mean()) * is_broken, self._penalties
-                )
-                varied = repair * np.exp(STEP * self._generator.normal(size=len(prices)))
-                self._ask(np.minimum(varied, self._penalties))
-            if is_broken.any():
-                penalties = np.where(self._is_soft, penalties, growth * penalties)
+                repair = self._vary(repair, is_broken)
+                self._ask(repair * np.exp(STEP * self._generator.normal(size=len(prices))))
+            surrogate.tighten(over)
             used.append(len(self._pool.plans) - 1)
 
     def best_choice(
-        self, *, time_limit: float, seed: int, is_cancelled: Callable[[], bool]
+        self, mix: Mix, prices: Array, *, time_limit: float, seed: int, is_cancelled: Callable[[], bool]
     ) -> PlanArray | None:
-        """The best choice among all plans of the pool, by integer programming; None where that is too large or fails."""
+        """The best choice among all plans of the pool, by integer programming; None where that is too large or fails.
+
+        Rows that are judged together enter as their surrogates, so the choice is the best only nearly where there are any.
+        """
         used = list(range(len(self._pool.plans)))
-        cost = np.array(self._pool.costs)
-        if cost.size * len(self._limits) > MOST_ENTRIES:
+        cost = np.array([self._cost(index) for index in used])
+        rows = np.flatnonzero(np.isfinite(self._problem.limits))
+        if cost.size * len(rows) > MOST_ENTRIES:
             return None
-        rows = np.arange(len(self._limits))
+        surrogate = self._surrogate(self._problem.aim(mix.usage), mix.usage, prices, LEAST_PRESSURE, PRESSURE)
         usage = np.array([self._pool.item_usage(index, rows) for index in used], dtype=np.float64)
         choice = choose(
             cost,
             usage,
-            self._limits - np.where(self._is_soft, 0.0, SAFETY * np.abs(self._limits)),
-            np.where(self._is_soft, self._penalties, np.inf),
+            surrogate.limits[rows] - self._safety(surrogate, rows),
+            np.where(surrogate.is_exact, np.inf, surrogate.costs)[rows],
             time_limit=time_limit,
             seed=seed,
             is_cancelled=is_cancelled,
         )
         return None if choice is None else self._plan(np.array(used), choice)
+
+    def _surrogate(self, aim: Array, usage: Array, prices: Array, least: float, growth: float) -> Surrogate:
+        return Surrogate(self._guardrails, aim, usage, prices, self._most, least=least, growth=growth)
+
+    def _vary(self, prices: Array, is_broken: NDArray[np.bool_]) -> Array:
+        """Prices that have gone up for broken rows."""
+        scale = self._guardrails.scale
+        typical = float((prices * scale).mean()) / scale
+        return np.minimum(prices + STEP * np.maximum(prices, typical) * is_broken, self._most)
 
     def _draw(self, mix: Mix, used: IntArray) -> IntArray:
         """Each item takes a plan with the probability its group gives it."""
@@ -129,23 +149,28 @@ class Recovery:
         draw = self._generator.random(len(self._pool.groups))
         return np.asarray(np.minimum((draw > cumulative).sum(axis=0), len(used) - 1))
 
-    def _improve(self, used: IntArray, choice: IntArray, penalties: Array) -> tuple[IntArray, Array]:
+    def _improve(self, used: IntArray, choice: IntArray, surrogate: Surrogate) -> tuple[IntArray, Candidate]:
         """Swaps over the watched rows; rows that the result breaks are watched too, until it breaks no other."""
-        cost = np.array([self._pool.costs[index] for index in used])
+        cost = np.array([self._cost(int(index)) for index in used])
+        watched = self._watched
+        tolerance = ROUNDING * self._guardrails.scale
         for _ in range(MOST_JOINS):
-            rows = self._rows
-            usage = np.array([self._item_usage(index) for index in used])
-            # Use is kept in single precision, so hard rows keep a distance of its rounding.
-            limits = self._limits[rows] - np.where(
-                self._is_soft[rows], 0.0, SAFETY * np.abs(self._limits[rows])
-            )
-            choice = improve(choice, cost, usage, limits, penalties[rows], self._generator)
-            _, over = self._pool.outcome(self._plan(used, choice))
-            broken = np.setdiff1d(np.flatnonzero(over > 0), rows)
+            rows = watched.rows
+            usage = watched.usage(used)
+            limits = surrogate.limits[rows] - self._safety(surrogate, rows)
+            choice = improve(choice, cost, usage, limits, surrogate.costs[rows], self._generator)
+            plan = self._plan(used, choice)
+            total = self._pool.total_usage(plan)
+            broken = np.setdiff1d(np.flatnonzero(total > surrogate.limits + tolerance), rows)
             if not len(broken):
                 break
             self._join(broken)
-        return choice, over
+        chosen = float(cost[choice, np.arange(cost.shape[1])].sum())
+        return choice, Candidate(plan, chosen, total)
+
+    def _safety(self, surrogate: Surrogate, rows: IntArray) -> Array:
+        """What exact rows keep free [rows given]."""
+        return np.asarray(np.where(surrogate.is_exact[rows], SAFETY * self._guardrails.scale[rows], 0.0))
 
     def _plan(self, used: IntArray, choice: IntArray) -> PlanArray:
         plan = np.empty_like(self._pool.plans[0])
@@ -154,13 +179,36 @@ class Recovery:
             plan[members] = self._pool.plans[used[position]][members]
         return plan
 
-    def _item_usage(self, index: int) -> NDArray[np.float32]:
-        if index not in self._usage:
-            self._usage[index] = self._pool.item_usage(index, self._rows)
-        return self._usage[index]
-
     def _join(self, rows: IntArray) -> None:
-        new = np.setdiff1d(rows, self._rows)
+        self._watched.join(rows[np.isfinite(self._problem.limits[rows])])
+
+
+class _Watched:
+    """Rows that swaps look at, with the use of them by each item under the plans in play, in single precision."""
+
+    def __init__(self, pool: PlanPool) -> None:
+        self._pool = pool
+        self.rows: IntArray = np.zeros(0, dtype=np.int64)
+        self._plans: list[int] = []
+        self._usage = np.zeros((0, 0, 0), dtype=np.float32)
+
+    def join(self, rows: IntArray) -> None:
+        """Watch further rows."""
+        new = np.setdiff1d(rows, self.rows)
         if len(new):
-            self._rows = np.concatenate([self._rows, new])
-            self._usage.clear()
+            self.rows = np.concatenate([self.rows, new])
+            self._plans.clear()
+
+    def usage(self, plans: IntArray) -> NDArray[np.float32]:
+        """Use by each item [plans, items, rows]. Plans that were in play before are not evaluated again."""
+        wanted = [int(index) for index in plans]
+        if self._plans != wanted[: len(self._plans)]:
+            self._plans.clear()
+        if not self._plans or len(self._usage) < len(wanted):
+            grown = np.empty((2 * len(wanted), len(self._pool.groups), len(self.rows)), dtype=np.float32)
+            grown[: len(self._plans)] = self._usage[: len(self._plans)] if self._plans else 0.0
+            self._usage = grown
+        for position in range(len(self._plans), len(wanted)):
+            self._usage[position] = self._pool.item_usage(wanted[position], self.rows)
+        self._plans = wanted
+        return self._usage[: len(wanted)]

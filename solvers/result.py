@@ -74,7 +74,8 @@ class SolveResult:
     ----------
     cumulative_lots : int array [items, nodes] or None
         The plan K; None where no plan was found.
-    expected_margin, bound : incumbent (-inf where there is none) and upper bound on it, in money.
+    objective, bound : objective of the plan (docs/formulation.md, section 5; the expected margin unless it is blended
+        with CVaR), -inf where there is none, and upper bound on it, in money.
     prices : margin earned by one more unit of limit, an array [nodes] per (guardrail name, side), side "upper" or
         "lower" (expected rows at the first node of their period); empty where the solver has none.
     seconds : seconds by phase.
@@ -82,7 +83,7 @@ class SolveResult:
     """
 
     cumulative_lots: NDArray[np.int64] | None
-    expected_margin: float
+    objective: float
     bound: float
     termination_reason: TerminationReason
     solution_status: SolutionStatus
@@ -93,17 +94,53 @@ class SolveResult:
     @property
     def gap(self) -> float:
         """Relative gap between incumbent and bound; may be slightly negative, which is not hidden."""
-        return relative_gap(self.expected_margin, self.bound)
+        return relative_gap(self.objective, self.bound)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """How far one side of a guardrail has to give way in one period.
+
+    Attributes
+    ----------
+    amount : in the unit of the metric, of a ratio's numerator; `relaxation` of docs/formulation.md, section 7.
+    limit_change : the same in the unit of the limit as stated: what to add to an upper limit, to take from a lower one.
+    money : amount times its money weight.
+    """
+
+    guardrail: str
+    side: str
+    period: int
+    amount: float
+    limit_change: float
+    money: float
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why no plan keeps the hard guardrails, and what would help.
+
+    Attributes
+    ----------
+    conflict : (guardrail, side) pairs that cannot hold together; without any one of them the others can.
+    relaxations : the cheapest change of limits found, with a plan that keeps the changed limits.
+    money, least_money : what the relaxations add up to, and a proven lower bound on the cheapest.
+    items : names of the items that drive it with their share of the conflict (they add up to at most 1), largest first.
+    """
+
+    conflict: tuple[tuple[str, str], ...]
+    relaxations: tuple[Relaxation, ...]
+    money: float
+    least_money: float
+    items: tuple[tuple[str, float], ...] = ()
 
 
 class InfeasibleError(Exception):
-    """No plan keeps the hard guardrails. The message names guardrail, node and the least relaxation."""
+    """No plan keeps the hard guardrails. `diagnosis` says which cannot hold together and the cheapest relaxation."""
 
-    def __init__(self, message: str, *, guardrail: str, node: str, least_relaxation: float) -> None:
+    def __init__(self, message: str, diagnosis: Diagnosis) -> None:
         super().__init__(message)
-        self.guardrail = guardrail
-        self.node = node
-        self.least_relaxation = least_relaxation
+        self.diagnosis = diagnosis
 
 
 def relative_gap(incumbent: float, bound: float) -> float:

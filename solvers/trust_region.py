@@ -1,22 +1,51 @@
-"""How far prices may move from the best ones known, as a share of the rows' penalties."""
+"""How far the price of each row may move from the best one known."""
 
 from dataclasses import dataclass
 
-FIRST_RADIUS = 0.0005
-SMALLEST_RADIUS = 1e-7
+import numpy as np
+
+from stockrail.model.tree import Array
+
+FIRST_RADIUS = 0.0003
+SMALLEST_RADIUS, LARGEST_RADIUS = 1e-8, 1e6
+
 RIGHT, HARDLY_RIGHT = 0.5, 0.1
 """Shares of the gain that the model hoped for from which on it is trusted further, and below which less far."""
+
+ONWARD, BACK = 1.5, 0.6
+"""Change of a row's reach where the answer asks for a further step the same way, and where the step went too far."""
 
 
 @dataclass
 class TrustRegion:
-    """The radius of the region, which doubles when the model was right and halves when it was hardly right."""
+    """The reach of each row's price: a radius for all, which follows how right the model was, times a factor of its own.
 
+    Parameters
+    ----------
+    unit : [rows], steps of the prices that are comparable with one another.
+    """
+
+    unit: Array
     radius: float = FIRST_RADIUS
 
-    def learn(self, hoped: float, gained: float) -> None:
-        """Adapt the radius to what the model hoped to gain and what was gained, both in money."""
+    def __post_init__(self) -> None:
+        self._factor = np.ones_like(self.unit)
+
+    @property
+    def reach(self) -> Array:
+        """How far each price may move [rows]."""
+        return np.asarray(self.radius * self._factor * self.unit)
+
+    def learn(self, hoped: float, gained: float, moved: Array, excess: Array) -> None:
+        """Adapt to what the model hoped to gain and what was gained, both in money, and row by row.
+
+        `moved` [rows] is the step of the prices, `excess` [rows] what the answer at the new ones uses beyond the limits: the
+        price of a row that is still exceeded was not yet high enough.
+        """
         if gained > RIGHT * hoped:
-            self.radius = min(2.0 * self.radius, 1.0)
+            self.radius = min(2.0 * self.radius, LARGEST_RADIUS)
         elif gained < HARDLY_RIGHT * hoped:
             self.radius = max(0.5 * self.radius, SMALLEST_RADIUS)
+        agrees = np.sign(moved) * np.sign(excess)
+        self._factor[agrees > 0] *= ONWARD
+        self._factor[agrees < 0] *= BACK

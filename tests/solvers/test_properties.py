@@ -58,7 +58,7 @@ def limited(seed: int, metric: str, share: float) -> Instance:
 def optimum(instance: Instance) -> float:
     """Optimum of the extensive form, -inf where no plan keeps the guardrails."""
     try:
-        return solve_extensive(tables_of(instance), EXACT).expected_margin
+        return solve_extensive(tables_of(instance), EXACT).objective
     except InfeasibleError:
         return -np.inf
 
@@ -193,6 +193,15 @@ def in_another_currency(instance: Instance, rate: float) -> Instance:
         instance,
         settings=instance.settings.model_copy(update=scaled(instance.settings, *balances)),
         items=tuple(row.model_copy(update=scaled(row, *item)) for row in instance.items),
+        suppliers=tuple(
+            row.model_copy(update=scaled(row, "overtime_premium_per_unit")) for row in instance.suppliers
+        ),
+        warehouses=tuple(
+            row.model_copy(update=scaled(row, "overflow_premium_per_period")) for row in instance.warehouses
+        ),
+        quantity_breaks=tuple(
+            row.model_copy(update=scaled(row, "unit_cost")) for row in instance.quantity_breaks
+        ),
         guardrails=tuple(row.model_copy(update=scaled(row, "lower", "upper")) for row in instance.guardrails),
     )
 
