@@ -3,6 +3,8 @@
 Part of the independent checker: docs/formulation.md is its only source, and it shares no code with the engine.
 """
 
+import datetime as dt
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
@@ -69,12 +71,47 @@ def opening_terms(instance: Instance) -> dict[str, Array]:
     }
 
 
+def is_quarter_end(instance: Instance) -> Mask:
+    """Which periods contain the last day of a fiscal quarter [periods]: the day before one that begins the next."""
+    settings = instance.settings
+    is_end = np.zeros(settings.periods, dtype=bool)
+    for day in range(settings.periods * settings.period_length_days):
+        morrow = settings.start + dt.timedelta(days=day + 1)
+        if morrow.day == 1 and (morrow.month - settings.fiscal_year_start_month) % 3 == 0:
+            is_end[day // settings.period_length_days] = True
+    return is_end
+
+
 def expected_backlog(net_inventory: Array, sigma: Array) -> Array:
     """Expected units short of zero when `net_inventory` has a normal error of standard deviation `sigma`."""
     is_noisy = sigma > 0
     z = net_inventory / np.where(is_noisy, sigma, 1.0)
     noisy = sigma * (norm.pdf(z) - z * norm.sf(z))
     return np.asarray(np.where(is_noisy, noisy, np.maximum(0.0, -net_inventory)))
+
+
+def forward_demand(instance: Instance, tree: ScenarioTree) -> Array:
+    """Expected demand in the `forward_cover_days` after each node's period, given the node, an array [nodes, items].
+
+    One look ahead is the mean over the children of what they expected one look shorter; a leaf looks at itself.
+    """
+    cover = instance.settings.forward_cover_days / instance.settings.period_length_days
+    expected = tree.demand.T.copy()
+    total = np.zeros_like(expected)
+    share = tree.probability / np.where(tree.parent >= 0, tree.probability[tree.parent], 1.0)
+    ahead = 0
+    while ahead < cover:
+        nearer, expected = expected, np.zeros_like(expected)
+        expected[tree.leaves] = nearer[tree.leaves]
+        for node in range(1, len(tree)):
+            expected[tree.parent[node]] += share[node] * nearer[node]
+        ahead += 1
+        # Beyond the horizon nothing changes any more, so that the rest of the cover has one expectation.
+        weight = cover - (ahead - 1) if ahead > tree.periods else min(1.0, cover - (ahead - 1))
+        total += weight * expected
+        if ahead > tree.periods:
+            break
+    return total
 
 
 class Facts:
@@ -84,6 +121,7 @@ class Facts:
     ----------
     sigma, scheduled : arrays [periods, items].
     owned_at_shipment : 1 where goods are ours when the supplier ships them.
+    deposit_share : share of the landed cost that is paid with the order; `space_per_unit` is what a unit needs.
     premium, churn, backorder : expedite premium; churn and backorder cost as shares of the price.
     unpaid_by_customers, unpaid_to_suppliers : [periods] and [periods, items], the part of the money of so many periods
         ago that is still unpaid.
@@ -108,6 +146,8 @@ class Facts:
         self.owned_at_shipment = np.array(
             [instance.suppliers[v].ownership == "shipment" for v in self.supplier], dtype=np.float64
         )
+        self.deposit_share = instance.supplier_column("deposit_share")
+        self.space_per_unit = instance.item_column("space_per_unit")
         self._shortage(instance)
         self._rates_and_terms(instance)
         shelf_life = instance.item_column("shelf_life_periods")

@@ -12,68 +12,12 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.tree import IntArray, ScenarioTree
-from stockrail.verify_facts import Facts, Mask, arrival_periods, expected_backlog
+from stockrail.verify_breaks import QuantityBreaks
+from stockrail.verify_facts import Facts, Mask, arrival_periods, expected_backlog, forward_demand
+from stockrail.verify_metrics import METRICS, PARTS, RATIOS, denominators_of, margin_of, metrics_of
+from stockrail.verify_state import Moment, Shipment, State
 
-PARTS = {
-    "revenue": 1,
-    "landed_cost": -1,
-    "order_cost": -1,
-    "holding": -1,
-    "expedite": -1,
-    "stockout": -1,
-    "write_off": -1,
-    "terminal_value": 1,
-}
-"""The parts of the expected margin and their signs."""
-
-METRICS = (
-    "inventory_value",
-    "purchases",
-    "ordered_units",
-    "receivables",
-    "payables",
-    "working_capital",
-    "cash",
-)
-"""What a guardrail may limit."""
-
-
-@dataclass(frozen=True)
-class Shipment:
-    """What was ordered at one node, of all items: arrival period, units and cost per unit, each [items]."""
-
-    arrival: IntArray
-    units: Array
-    unit_cost: Array
-
-
-@dataclass(frozen=True)
-class State:
-    """What a node hands on to its children.
-
-    Attributes
-    ----------
-    queue : shipments under way, in the order in which they were placed.
-    net, on_hand, backlog, waiting : units at the end of the period.
-    layers, owed : stock of perishable items by age in periods (the last row holds everything older) and the demand that
-        found none, without noise.
-    revenues, landed_costs : the money of the periods so far, newest first.
-    cash_flow : cumulated on the path, before payment terms.
-    ordered, demanded : units cumulated on the path.
-    """
-
-    queue: tuple[Shipment, ...]
-    net: Array
-    on_hand: Array
-    backlog: Array
-    waiting: Array
-    layers: Array
-    owed: Array
-    revenues: tuple[Array, ...]
-    landed_costs: tuple[Array, ...]
-    cash_flow: Array
-    ordered: Array
-    demanded: Array
+__all__ = ["PARTS", "Flows", "Simulation", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +27,9 @@ class Flows:
     Attributes
     ----------
     parts : expected money by part, arrays [items], undiscounted amounts times `discount`.
-    metrics : by metric, arrays [scopes, nodes], summed over the items of each scope asked for.
+    metrics : by metric, arrays [scopes, nodes], summed over the items of each scope asked for; of a ratio the numerator.
+    denominators : the same of the denominators of ratios.
+    scenario_margin : discounted margin of all items on the path to each leaf, before overtime and penalties, [leaves].
     inventory_value, demand, short : arrays [items]; the first is the mean over periods of its expectation, the others
         are summed over periods.
     imbalance : the largest violation of the unit balance, relative to the units that moved; `imbalance_at` is where.
@@ -91,6 +37,8 @@ class Flows:
 
     parts: dict[str, Array]
     metrics: dict[str, Array]
+    denominators: dict[str, Array]
+    scenario_margin: Array
     inventory_value: Array
     demand: Array
     short: Array
@@ -112,6 +60,8 @@ class Simulation:
         self.lots = lots
         self.scopes = scopes.astype(np.float64)
         self.facts = Facts(instance)
+        self.breaks = QuantityBreaks(instance)
+        self.forward_demand = forward_demand(instance, tree)
         self.discount = self.facts.discount(tree.period)
         self.arrival = arrival_periods(instance, tree)
 
@@ -124,6 +74,8 @@ class Simulation:
             children[tree.parent[node]].append(node)
         self.parts = {part: np.zeros(items) for part in PARTS}
         self.metrics = {metric: np.zeros((len(self.scopes), len(tree))) for metric in METRICS}
+        self.denominators = {metric: np.zeros((len(self.scopes), len(tree))) for metric in RATIOS}
+        self.margin = np.zeros(len(tree))
         self.inventory_value, self.demand, self.short = np.zeros(items), np.zeros(items), np.zeros(items)
         self.imbalance, self.imbalance_at = 0.0, ""
         stack = [(0, self._before_the_root())]
@@ -134,6 +86,8 @@ class Simulation:
         return Flows(
             self.parts,
             self.metrics,
+            self.denominators,
+            self.margin[tree.leaves],
             self.inventory_value / tree.periods,
             self.demand,
             self.short,
@@ -155,10 +109,12 @@ class Simulation:
             layers=layers,
             owed=owed,
             revenues=(),
+            costs_of_sales=(),
             landed_costs=(),
             cash_flow=zero,
             ordered=zero,
             demanded=zero,
+            margin=0.0,
         )
 
     def _step(self, node: int, before: State) -> State:
@@ -170,11 +126,11 @@ class Simulation:
         landed_cost = facts.unit_value * tree.cost_factor[facts.supplier, node]
 
         ordered = self.lots[node] * facts.lot_size
-        placed = Shipment(self.arrival[node], ordered, landed_cost)
-        received, receipt_value, still_under_way = self._receive(period, (*before.queue, placed))
-        in_transit = facts.scheduled[period + 1 :].sum(axis=0) + sum(
-            np.where(shipment.arrival > period, shipment.units, 0.0) for shipment in still_under_way
-        )
+        saving = self.breaks.savings(self.lots[node], facts.lot_size)
+        ordered_value = landed_cost * ordered - tree.cost_factor[facts.supplier, node] * saving
+        placed = Shipment(self.arrival[node], ordered, ordered_value)
+        received, received_value, still_under_way = self._receive(period, (*before.queue, placed))
+        in_transit, in_transit_value = self._in_transit(period, still_under_way)
 
         net = before.net + received - demand
         backlog = expected_backlog(net, facts.sigma[period])
@@ -185,11 +141,11 @@ class Simulation:
         waiting = facts.waiting_share * backlog
         served = demand - lost - (waiting - before.waiting)
         netted = (1.0 - facts.waiting_share) * (before.backlog - opening_backlog)
-        layers, owed, newly_aged = self._age(before, received, demand)
+        layers, owed, newly_aged, aged = self._age(before, received, demand)
 
         money = {
             "revenue": price * served,
-            "landed_cost": receipt_value + landed_cost * (expedited - netted),
+            "landed_cost": received_value + landed_cost * (expedited - netted),
             "order_cost": (
                 facts.order_cost * tree.order_cost_factor[facts.supplier, node] * (self.lots[node] > 0)
             ),
@@ -213,6 +169,7 @@ class Simulation:
             layers=layers,
             owed=owed,
             revenues=(money["revenue"], *before.revenues),
+            costs_of_sales=(facts.unit_value * served, *before.costs_of_sales),
             landed_costs=(money["landed_cost"], *before.landed_costs),
             cash_flow=before.cash_flow
             + money["revenue"]
@@ -222,10 +179,22 @@ class Simulation:
             - facts.cash_holding_rate * facts.unit_value * on_hand,
             ordered=before.ordered + ordered,
             demanded=before.demanded + demand,
+            margin=before.margin + float(self.discount[node] * margin_of(money).sum()),
         )
-        self._count(node, money, self._metrics(after, ordered, in_transit, landed_cost))
-        self.demand += tree.probability[node] * demand
-        self.short += tree.probability[node] * short
+        here = Moment(
+            demand=demand,
+            short=short,
+            served=served,
+            ordered=ordered,
+            in_transit=in_transit,
+            aged=aged,
+            forward_demand=self.forward_demand[node],
+            ordered_value=ordered_value,
+            in_transit_value=in_transit_value,
+            sigma=facts.sigma[period],
+            money=money,
+        )
+        self._count(node, after, here)
         self._balance(
             node, before.on_hand + received - netted + expedited - served - on_hand, after, in_transit
         )
@@ -238,14 +207,27 @@ class Simulation:
         for shipment in queue:
             arrives = np.where(shipment.arrival == period, shipment.units, 0.0)
             received += arrives
-            value += arrives * shipment.unit_cost
+            value += np.where(shipment.arrival == period, shipment.value, 0.0)
         later = tuple(s for s in queue if np.any(s.units[s.arrival > period] > 0))
         return received, value, later
 
-    def _age(self, before: State, received: Array, demand: Array) -> tuple[Array, Array, Array]:
-        """Grow older by a period, receive, and serve the oldest stock first. Without noise."""
+    def _in_transit(self, period: int, queue: tuple[Shipment, ...]) -> tuple[Array, Array]:
+        """Units that have not arrived at the end of the period, and their value."""
+        units = self.facts.scheduled[period + 1 :].sum(axis=0)
+        value = self.facts.unit_value * units
+        for shipment in queue:
+            is_under_way = shipment.arrival > period
+            units = units + np.where(is_under_way, shipment.units, 0.0)
+            value = value + np.where(is_under_way, shipment.value, 0.0)
+        return units, value
+
+    def _age(self, before: State, received: Array, demand: Array) -> tuple[Array, Array, Array, Array]:
+        """Grow older by a period, receive, and serve the oldest stock first. Without noise.
+
+        Returns stock by age, demand that found none, units that have just passed their shelf life, and all beyond it.
+        """
         facts = self.facts
-        newly_aged = np.zeros_like(demand)
+        newly_aged, aged = np.zeros_like(demand), np.zeros_like(demand)
         layers = np.zeros_like(before.layers)
         layers[1:] = before.layers[:-1]
         layers[-1] += before.layers[-1]
@@ -258,35 +240,22 @@ class Simulation:
             layers[age] -= taken
             wanted = wanted - taken
         newly_aged[facts.perishable] = layers[facts.shelf_life, np.arange(len(facts.perishable))]
-        return layers, wanted, newly_aged
+        is_beyond = np.arange(facts.ages)[:, None] >= facts.shelf_life
+        aged[facts.perishable] = (layers * is_beyond).sum(axis=0)
+        return layers, wanted, newly_aged, aged
 
-    def _metrics(self, now: State, ordered: Array, in_transit: Array, landed_cost: Array) -> dict[str, Array]:
-        facts = self.facts
-        receivables = sum(
-            (facts.unpaid_by_customers[age] * revenue for age, revenue in enumerate(now.revenues)),
-            start=np.zeros_like(ordered),
-        )
-        payables = sum(
-            (facts.unpaid_to_suppliers[age] * cost for age, cost in enumerate(now.landed_costs)),
-            start=np.zeros_like(ordered),
-        )
-        inventory_value = facts.unit_value * (now.on_hand + facts.owned_at_shipment * in_transit)
-        return {
-            "inventory_value": inventory_value,
-            "purchases": landed_cost * ordered,
-            "ordered_units": ordered,
-            "receivables": receivables,
-            "payables": payables,
-            "working_capital": inventory_value + receivables - payables,
-            "cash": now.cash_flow - receivables + payables,
-        }
-
-    def _count(self, node: int, money: dict[str, Array], metrics: dict[str, Array]) -> None:
+    def _count(self, node: int, now: State, here: Moment) -> None:
         probability = self.tree.probability[node]
-        for part, amount in money.items():
+        for part, amount in here.money.items():
             self.parts[part] += probability * self.discount[node] * amount
+        metrics = metrics_of(self.facts, now, here)
         for metric, value in metrics.items():
             self.metrics[metric][:, node] = self.scopes @ value
+        for metric, value in denominators_of(self.facts, now, here).items():
+            self.denominators[metric][:, node] = self.scopes @ value
+        self.margin[node] = now.margin
+        self.demand += probability * here.demand
+        self.short += probability * here.short
         self.inventory_value += probability * metrics["inventory_value"]
 
     def _balance(self, node: int, residual: Array, now: State, in_transit: Array) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from stockrail.model.instance import Instance
 from stockrail.model.schema import Item, Supplier
 from stockrail.model.tree import IntArray, ScenarioTree
+from stockrail.verify_breaks import QuantityBreaks
 from stockrail.verify_check import CENT, Check, Fault, law, number
 from stockrail.verify_facts import Mask, accumulated_sigma, arrival_periods, scheduled_units
 
@@ -51,6 +52,7 @@ class Orders:
         self.instance = instance
         self.tree = tree
         self.arrival = arrival_periods(instance, tree)
+        self.breaks = QuantityBreaks(instance)
         self.lots: IntArray = np.zeros((len(tree), len(instance.items)), dtype=np.int64)
         self.fixed, self.is_fixed = _fixed(instance)
         self.rows: list[Order] = []
@@ -100,6 +102,8 @@ class Orders:
         yield self._each("order_decision", self.rows, self._wrong_decision)
         yield self._each("order_probability", self.rows, self._wrong_probability, 1e-6)
         yield self._each("order_value", self.rows, self._wrong_value, CENT)
+        with_deposit = [order for order in self.rows if "deposit" in order.row]
+        yield self._each("order_deposit", with_deposit, self._wrong_deposit, CENT)
 
     def _each(
         self,
@@ -222,12 +226,22 @@ class Orders:
         claimed, probability = number(order.row.get("probability")), self.tree.probability[order.node]
         return abs(claimed - probability), f"probability is {claimed:g}, not {probability:g}"
 
-    def _wrong_value(self, order: Order) -> tuple[float, str]:
+    def _value(self, order: Order) -> float:
+        """Landed cost of the order at its node, less what quantity breaks save."""
         item, supplier = self._item(order), self._supplier(order)
         factor = self.tree.cost_factor[self.instance.item_supplier[order.item], order.node]
-        landed_cost = item.unit_cost * (1.0 + supplier.freight_rate + supplier.duty_rate) * factor
-        claimed, value = number(order.row.get("value")), self._units(order) * landed_cost
+        landed_cost = item.unit_cost * (1.0 + supplier.freight_rate + supplier.duty_rate)
+        units = self._units(order)
+        return float(factor * (units * landed_cost - self.breaks.saving(order.item, units)))
+
+    def _wrong_value(self, order: Order) -> tuple[float, str]:
+        claimed, value = number(order.row.get("value")), self._value(order)
         return abs(claimed - value), f"value is {claimed:.2f}, not {value:.2f}"
+
+    def _wrong_deposit(self, order: Order) -> tuple[float, str]:
+        claimed = number(order.row.get("deposit"))
+        deposit = self._supplier(order).deposit_share * self._value(order)
+        return abs(claimed - deposit), f"deposit is {claimed:.2f}, not {deposit:.2f}"
 
 
 def _fixed(instance: Instance) -> tuple[IntArray, Mask]:
