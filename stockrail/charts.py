@@ -28,11 +28,16 @@ _REACH = 1.5  # a limit further from the data than this many data ranges would f
 
 @dataclass(frozen=True)
 class RangeStyle:
-    """What a chart of a range shows: bands (lower, upper, opacity), lines (field: mark), and its height."""
+    """What a chart of a range shows: bands (lower, upper, opacity), lines (field: mark), and its height.
+
+    `worst` is what its tooltip calls the field of that name, `decimals` those of its tooltip's amounts.
+    """
 
     bands: tuple[tuple[str, str, float], ...]
     lines: dict[str, dict[str, Any]]
     height: int
+    worst: str = _STATISTICS["worst"]
+    decimals: int = 0
 
     @property
     def fields(self) -> list[str]:
@@ -93,9 +98,15 @@ def range_chart(
         step = source.mark_line(color="var(--limit)", strokeWidth=2, interpolate="step-after", clip=True)
         tick = source.mark_tick(color="var(--limit)", thickness=3, size=44, orient="horizontal", clip=True)
         layers.append((step if len(limit) > 1 else tick).encode(x=timeline.point_axis(), y=y("limit")))
+    titles = {**_STATISTICS, "worst": style.worst}
     tooltip = [date_tooltip()] + [
-        alt.Tooltip(field=field, type="quantitative", format=",.0f", title=f"{_STATISTICS[field]} ({unit})")
-        for field in _STATISTICS
+        alt.Tooltip(
+            field=field,
+            type="quantitative",
+            format=f",.{style.decimals}f",
+            title=f"{title} ({unit})",
+        )
+        for field, title in titles.items()
         if field in fields
     ]
     # Wide and invisible, so that a pointer anywhere near a period shows its numbers.

@@ -1,16 +1,22 @@
-"""The command line: a thin layer over the Python interface. Exit codes are those of docs and README.
+"""The command line: a thin layer over the Python interface."""
 
-0 ok, 1 stopped early without meeting the gap (or a check failed), 2 bad input, 3 infeasible.
-"""
-
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-EXIT_OK, EXIT_STOPPED_EARLY, EXIT_BAD_INPUT, EXIT_INFEASIBLE = 0, 1, 2, 3
+from stockrail import cli_finance
+from stockrail.cli_common import (
+    EXIT_BAD_INPUT,
+    EXIT_INFEASIBLE,
+    EXIT_OK,
+    EXIT_STOPPED_EARLY,
+    fail,
+    load_instance,
+    require_room_for,
+    wrapped,
+)
 
 app = typer.Typer(
     help="Buy plans with the highest expected margin that finance's guardrails allow, and a proof of how close.",
@@ -38,7 +44,7 @@ def check(folder: Folder) -> None:
     """Validate an instance: every error with file, row, column, value and allowed range, all at once."""
     from stockrail.formats import plural
 
-    instance = _load(folder)
+    instance = load_instance(folder)
     settings = instance.settings
     counts = {
         "item": len(instance.items),
@@ -65,16 +71,49 @@ def plan(
     solver: Annotated[Solver, typer.Option(help="How to solve.")] = Solver.AUTO,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same plan.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")] = None,
+    relax: Annotated[
+        bool,
+        typer.Option(
+            "--relax", help="Where no plan keeps the hard limits, loosen them as cheaply as possible."
+        ),
+    ] = False,
+    prices: Annotated[
+        bool | None,
+        typer.Option(
+            "--prices/--no-prices",
+            help="Price all limits, or none. By default the most valuable ones, as far as a small budget goes.",
+            show_default=False,
+        ),
+    ] = None,
+    prices_by_period: Annotated[
+        bool,
+        typer.Option("--prices-by-period", help="Price all limits, each of their periods as well. Slow."),
+    ] = False,
+    checks: Annotated[
+        bool,
+        typer.Option(
+            "--checks", help="Also check what the end of the horizon decides. As slow as several plans."
+        ),
+    ] = False,
 ) -> None:
     """Make a buy plan: what to order now, what to expect later, and how close to the best possible it is."""
-    from stockrail.planning import NoPlanError
+    from stockrail.certificate import infeasible_certificate
+    from stockrail.checks import CHECKS, USUAL_CHECKS
+    from stockrail.plan_prices import Pricing
+    from stockrail.planning import NoPlanError, write_json
     from stockrail.planning import plan as make_plan
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
+    from stockrail.report_checks import check_lines
     from stockrail.solvers.highs import SolverError
     from stockrail.solvers.result import InfeasibleError
 
-    _require_room_for(out, json)
-    instance = _load(folder)
+    if prices_by_period and prices is False:
+        fail("--no-prices and --prices-by-period exclude each other.", EXIT_BAD_INPUT)
+    pricing: Pricing = "by period" if prices_by_period else "quick"
+    if prices is not None and not prices_by_period:
+        pricing = "all" if prices else "none"
+    require_room_for(out, json)
+    instance = load_instance(folder)
     with (
         cancel_on_interrupt() as is_cancelled,
         ProgressDisplay(instance.settings.currency, is_cancelled) as display,
@@ -87,6 +126,9 @@ def plan(
                 gap=gap,
                 seed=seed,
                 workers=workers,
+                relax=relax,
+                prices=pricing,
+                checks=CHECKS if checks else USUAL_CHECKS,
                 on_progress=display.show,
                 is_cancelled=is_cancelled,
             )
@@ -97,16 +139,20 @@ def plan(
                 result.write(out)
         except InfeasibleError as error:
             display.close()
-            _fail(str(error), EXIT_INFEASIBLE)
+            if json is not None:
+                write_json(infeasible_certificate(error.diagnosis), json)
+            fail(wrapped(str(error)), EXIT_INFEASIBLE)
         except (NoPlanError, SolverError) as error:
             display.close()
-            _fail(str(error), EXIT_STOPPED_EARLY)
+            fail(str(error), EXIT_STOPPED_EARLY)
         except OSError as error:
             display.close()
-            _fail(f"The plan cannot be written: {error}", EXIT_BAD_INPUT)
+            fail(f"The plan cannot be written: {error}", EXIT_BAD_INPUT)
     typer.echo(repr(result))
+    for line in check_lines(result.checks, instance.settings.currency):
+        typer.echo(wrapped(line))
     for note in result.certificate["notes"]:
-        typer.echo(f"note: {note}")
+        typer.echo(wrapped(f"note: {note}"))
     if out is not None:
         typer.echo(f"Plan in {out}, report in {out / 'report.html'}")
     else:
@@ -138,7 +184,7 @@ def generate(
             items, periods, widths, seed, guardrail_share=guardrail_share, name=out.name or "generated"
         )
     except ValueError as error:
-        _fail(f"Cannot generate: {error}", EXIT_BAD_INPUT)
+        fail(f"Cannot generate: {error}", EXIT_BAD_INPUT)
     write(instance, out)
     typer.echo(f"{len(instance.items)} items in {out}. Next: stockrail plan {out} --out plans/{out.name}")
 
@@ -155,13 +201,13 @@ def verify(
     from stockrail.verify import verify as verify_plan
 
     if not (plan_dir / "plan.json").is_file():
-        _fail(
+        fail(
             f"{plan_dir} has no plan.json: is it a folder that `stockrail plan --out` wrote?", EXIT_BAD_INPUT
         )
     try:
         verification = verify_plan(plan_dir, instance)
     except (InstanceError, OSError, ValueError) as error:
-        _fail(str(error), EXIT_BAD_INPUT)
+        fail(str(error), EXIT_BAD_INPUT)
     typer.echo(verification.summary())
     raise typer.Exit(EXIT_OK if verification.passed else EXIT_STOPPED_EARLY)
 
@@ -176,43 +222,20 @@ def export(
     from stockrail.model.tables import Tables
     from stockrail.solvers.extensive import export as write_model
 
-    instance = _load(folder)
+    instance = load_instance(folder)
     try:
         write_model(Tables.build(instance, build_tree(instance)), target)
     except (OSError, ValueError) as error:
-        _fail(str(error), EXIT_BAD_INPUT)
+        fail(str(error), EXIT_BAD_INPUT)
     typer.echo(f"Model in {target}")
+
+
+cli_finance.register(app)
 
 
 def main() -> None:
     """Entry point of the command `stockrail`."""
     app()
-
-
-def _require_room_for(out: Path | None, json: Path | None) -> None:
-    """Refuse places that cannot be written to before the solve, not after it."""
-    try:
-        for target in (out, json):
-            if target is not None:
-                target.parent.mkdir(parents=True, exist_ok=True)
-        if out is not None and out.exists() and not out.is_dir():
-            raise NotADirectoryError(f"{out} is a file, not a folder")
-    except OSError as error:
-        _fail(f"The plan cannot be written: {error}", EXIT_BAD_INPUT)
-
-
-def _load(folder: Path):  # type: ignore[no-untyped-def]  # the type would import the model for --help
-    from stockrail.model import InstanceError, load
-
-    try:
-        return load(folder)
-    except InstanceError as error:
-        _fail(str(error), EXIT_BAD_INPUT)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

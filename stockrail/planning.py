@@ -1,35 +1,38 @@
 """From an instance to a plan: choose a solver, solve, and lay the result out as data. `Plan` is plain data."""
 
-import datetime as dt
 import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from stockrail.formats import money_plain
+from stockrail.certificate import Earnings, certificate
+from stockrail.checks import FRAMES, USUAL_CHECKS, Check
+from stockrail.findings import Findings
+from stockrail.formats import money_plain, percent
+from stockrail.held import standings
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
-from stockrail.model.reader import digest
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
-from stockrail.solvers import solve
-from stockrail.solvers.result import Progress, SolveOptions, SolveResult
-from stockrail.tabulate import (
-    guardrail_periods_table,
-    guardrails_table,
-    orders_table,
-    projection_table,
-    segments_table,
-)
+from stockrail.plan_prices import Pricing
+from stockrail.price_words import price_lines
+from stockrail.relaxing import RelaxedSolve
+from stockrail.solvers.result import Progress, SolveOptions
+from stockrail.solving import solving
+from stockrail.tabulate import orders_table, projection_table, segments_table
+from stockrail.tabulate_guardrails import guardrail_periods_table, guardrails_table
 
 SolverName = Literal["auto", "extensive", "decomposition"]
+
+CENT = 0.005
+"""Amounts of money that differ by less are written the same."""
 
 
 class NoPlanError(Exception):
@@ -42,15 +45,18 @@ class Plan:
 
     Attributes
     ----------
-    certificate : the numbers of `plan.json`: status, termination_reason, expected_margin, bound, gap, seconds,
-        margin_parts, guardrails, segments, notes and more. Money is in the instance's currency.
-    orders : item, description, segment, supplier, decision, period, date, node, probability, lots, units, value,
+    certificate : the numbers of `plan.json`: status, termination_reason, objective, expected_margin, cvar_margin, bound, gap,
+        seconds, margin_parts, relaxations, guardrails, segments, notes and more. Money is in the instance's currency.
+    orders : item, description, segment, supplier, decision, period, date, node, probability, lots, units, value, deposit,
         due_period, due_date, pay_date.
     projection : metric, period, date, mean, p05, p25, p50, p75, p95, min, max.
     segments : segment, items, safety_stock_units, safety_stock_value, safety_stock_days, implied_z, average_lot,
         orders_per_year, fill_rate, inventory_value, turns, expected_margin.
-    guardrails : name, metric, scope, scope_value, side, holds, limit, worst, slack, price, binding_periods, hard, owner.
+    guardrails : name, metric, scope, scope_value, side, holds, alpha, measured, first_period, last_period, limit, worst,
+        slack, price, price_up, price_down, range_from, range_to, return_per_year, return_up_per_year,
+        return_down_per_year, price_holds, binding_periods, hard, owner. `LimitPrice` says what the prices mean.
     guardrail_periods : name, metric, side, period, date, limit, mean, p05, p95, worst, price.
+    checks : the frames of `stockrail.checks.run_checks`, by name, of the checks that were made.
     """
 
     certificate: dict[str, Any]
@@ -59,6 +65,7 @@ class Plan:
     segments: pd.DataFrame = field(repr=False)
     guardrails: pd.DataFrame = field(repr=False)
     guardrail_periods: pd.DataFrame = field(repr=False)
+    checks: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @property
     def is_gap_met(self) -> bool:
@@ -78,11 +85,15 @@ class Plan:
             self.guardrails,
             self.guardrail_periods,
             target,
+            checks=self.checks,
         )
         return target
 
     def write(self, folder: Path | str) -> Path:
-        """Write plan.json, orders.csv, projection.csv, segments.csv, guardrails.csv, guardrail_periods.csv, report.html."""
+        """Write plan.json, orders.csv, projection.csv, segments.csv, guardrails.csv, guardrail_periods.csv, report.html.
+
+        Each frame of the checks is a CSV file, too; files of checks that an earlier plan left there are removed.
+        """
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         frames = {
@@ -91,7 +102,11 @@ class Plan:
             "segments": self.segments,
             "guardrails": self.guardrails,
             "guardrail_periods": self.guardrail_periods,
+            **self.checks,
         }
+        for names in FRAMES.values():
+            for name in set(names) - set(frames):
+                (target / f"{name}.csv").unlink(missing_ok=True)
         for name, frame in frames.items():
             frame.to_csv(target / f"{name}.csv", index=False, date_format="%Y-%m-%d", lineterminator="\n")
         self.write_json(target / "plan.json")
@@ -100,27 +115,34 @@ class Plan:
 
     def write_json(self, path: Path | str) -> Path:
         """Write the certificate as JSON; what is not a number there is null."""
-        target = Path(path)
-        text = json.dumps(_plain(self.certificate), indent=2, ensure_ascii=False, allow_nan=False)
-        target.write_text(text + "\n", encoding="utf-8")
-        return target
+        return write_json(self.certificate, path)
 
     def summary(self) -> pd.Series:
         """The headline numbers as a short table."""
         numbers, currency = self.certificate, self.certificate["currency"]
         now = self.orders[self.orders["period"] == 0]
-        return pd.Series(
-            {
-                "expected margin": money_plain(numbers["expected_margin"], currency),
-                "no plan earns more than": money_plain(numbers["bound"], currency),
-                "gap": f"{numbers['gap']:.3%}",
-                "status": f"{numbers['status']} ({numbers['termination_reason']})",
-                "orders to place now": f"{len(now)}, {money_plain(now['value'].sum(), currency)}",
-                "fill rate": f"{numbers['fill_rate']:.2%}",
-                "seconds": f"{numbers['seconds']:.1f}",
-            },
-            name=numbers["instance_name"],
-        )
+        rows = {"expected margin": money_plain(numbers["expected_margin"], currency)}
+        # The objective is the expected margin, except where the instance weighs the worst scenarios.
+        is_blended = numbers["margin_cvar_weight"] > 0
+        if is_blended:
+            tail = f"margin in the worst {percent(1.0 - numbers['margin_cvar_alpha'], 0)}"
+            rows[tail] = money_plain(numbers["cvar_margin"], currency)
+        if abs(numbers["objective"] - numbers["expected_margin"]) >= CENT:
+            rows["objective, both weighed"] = money_plain(numbers["objective"], currency)
+        verb = "reaches" if is_blended else "earns"
+        rows |= {
+            f"no plan {verb} more than": money_plain(numbers["bound"], currency),
+            "gap": f"{numbers['gap']:.3%}",
+            "status": f"{numbers['status']} ({numbers['termination_reason']})",
+            "orders to place now": f"{len(now)}, {money_plain(now['value'].sum(), currency)}",
+            "fill rate": f"{numbers['fill_rate']:.2%}",
+        }
+        if loosened := numbers["relaxations"]:
+            money = money_plain(sum(row["money"] for row in loosened), currency)
+            rows["limits loosened"] = f"{len(loosened)}, worth {money}"
+        rows |= price_lines(self.guardrails)
+        rows["seconds"] = f"{numbers['seconds']:.1f}"
+        return pd.Series(rows, name=numbers["instance_name"])
 
     def __repr__(self) -> str:
         return self.summary().to_string()
@@ -137,6 +159,9 @@ def plan(
     gap: float = 0.003,
     seed: int = 0,
     workers: int | None = None,
+    relax: bool = False,
+    prices: Pricing = "quick",
+    checks: Sequence[Check] = USUAL_CHECKS,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Plan:
@@ -150,12 +175,19 @@ def plan(
     gap : relative gap between the plan and the bound at which to stop; 0.003 is 0.3%.
     seed : the same seed gives the same plan where the time limit does not intervene.
     workers : threads, by default one per processor.
+    relax : where no plan keeps the hard guardrails, loosen their limits by the cheapest relaxation and plan with those. The
+        certificate then has `relaxations`: which limits, in which periods, by how much, and what that is worth.
+    prices : what to spend on the prices of limits: "none", "quick" (a budget of rounds; the most valuable limits come first),
+        "all", or "by period". The last two take up to `time_limit` on top of the solve. The extensive form has only prices
+        of the plan's neighbourhood, and says so.
+    checks : of `stockrail.checks.CHECKS`; those that do not apply are left out. "horizon" takes as long as several plans.
     on_progress, is_cancelled : called during the solve; cancelling returns the best plan so far.
 
     Raises
     ------
     InfeasibleError
-        No plan keeps the hard guardrails; the message names guardrail, node and least relaxation.
+        No plan keeps the hard guardrails. The message names those that cannot hold together and the cheapest relaxation;
+        `diagnosis` has both as data.
     NoPlanError
         The limit or the cancel came before there was a plan.
     """
@@ -170,69 +202,60 @@ def plan(
         on_progress=on_progress,
         is_cancelled=is_cancelled,
     )
-    used, result = solve(tables, options, solver)
-    if result.cumulative_lots is None:
-        raise NoPlanError(
-            f"The solve ended ({result.termination_reason}) before it had a plan that keeps every hard guardrail. "
-            "Allow more time, or make a limit soft with a soft_price."
-        )
-    seconds = {"tables": built, **result.seconds}
-    return _lay_out(tables, result, used, seed, time.perf_counter() - began, seconds)
+    with solving(tables, options, solver, relax=relax) as open_solve:
+        if open_solve.solved.result.cumulative_lots is None:
+            raise NoPlanError(
+                f"The solve ended ({open_solve.solved.result.termination_reason}) before it had a plan that keeps every hard "
+                "guardrail. Allow more time, or make a limit soft with a soft_price."
+            )
+        findings = Findings.of(open_solve, prices, checks, time.perf_counter() - began)
+    return _lay_out(tables, open_solve.solved, findings, seed, built, time.perf_counter() - began)
 
 
 def _lay_out(
     tables: Tables,
-    result: SolveResult,
-    solver: str,
+    solved: RelaxedSolve,
+    findings: Findings,
     seed: int,
+    built_seconds: float,
     total_seconds: float,
-    seconds: dict[str, float],
 ) -> Plan:
+    """The plan as data. Everything is told of the limits as stated, also where the solve had wider ones."""
+    result = solved.result
     assert result.cumulative_lots is not None
-    instance, tree = tables.instance, tables.tree
     ledger, guardrails = Ledger(tables, result.cumulative_lots), Guardrails.build(tables)
+    held = standings(ledger, guardrails)
     segments = segments_table(ledger)
-    guardrail_frame = guardrails_table(ledger, guardrails, result.prices)
-    short = float((ledger.line("short") @ tree.probability).sum())
-    demand = float((tables.demand @ tree.probability).sum())
-    penalty = guardrails.penalty(ledger.stock)
-    margin = ledger.expected_margin - penalty
-    certificate: dict[str, Any] = {
-        "instance": None if instance.source is None else str(instance.source.resolve()),
-        "instance_digest": None if instance.source is None else digest(instance.source),
-        "instance_name": instance.settings.name,
-        "currency": instance.settings.currency,
-        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "start": instance.settings.start.isoformat(),
-        "period_length_days": instance.settings.period_length_days,
-        "periods": tree.periods,
-        "scenarios": len(tree.leaves),
-        "items": len(instance.items),
-        "nodes": len(tree),
-        "solver": solver,
-        "seed": seed,
-        "status": str(result.solution_status),
-        "termination_reason": str(result.termination_reason),
-        "expected_margin": margin,
-        "bound": result.bound,
-        "gap": (result.bound - margin) / max(abs(margin), 1.0),
-        "physical_margin": ledger.physical_margin - penalty,
-        "fill_rate": 1.0 - short / demand if demand > 0 else 1.0,
-        "seconds": total_seconds,
-        "seconds_by_phase": seconds,
-        "notes": list(result.notes),
-        "margin_parts": {**ledger.margin_parts, "guardrail_penalty": penalty},
-        "guardrails": guardrail_frame.to_dict("records"),
-        "segments": segments.to_dict("records"),
-    }
+    guardrail_frame = guardrails_table(held, findings.prices)
+    numbers = certificate(
+        ledger,
+        Earnings.of(ledger, guardrails),
+        result,
+        solver=solved.solver,
+        seed=seed,
+        seconds=total_seconds,
+        seconds_by_phase={"tables": built_seconds, **result.seconds, **findings.seconds},
+        relaxations=solved.relaxations,
+        more_notes=findings.notes,
+    )
     return Plan(
-        certificate=certificate,
+        certificate=numbers
+        | {"guardrails": guardrail_frame.to_dict("records"), "segments": segments.to_dict("records")},
         orders=orders_table(ledger),
         projection=projection_table(ledger),
         segments=segments,
         guardrails=guardrail_frame,
-        guardrail_periods=guardrail_periods_table(ledger, guardrails, result.prices),
+        guardrail_periods=guardrail_periods_table(ledger, held, findings.prices),
+        checks=findings.checks,
     )
+
+
+def write_json(record: dict[str, Any], path: Path | str) -> Path:
+    """Write plain data as JSON, what is not a number as null, and return the path."""
+    target = Path(path)
+    text = json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False)
+    target.write_text(text + "\n", encoding="utf-8")
+    return target
 
 
 def _plain(value: Any) -> Any:

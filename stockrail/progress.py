@@ -72,7 +72,7 @@ class ProgressDisplay:
         has_plan, has_gap = latest.incumbent > float("-inf"), latest.gap < float("inf")
         return [
             ("gap", f"{latest.gap:.2%}" if has_gap else "-"),
-            ("margin", money_plain(latest.incumbent, self._currency) if has_plan else "no plan yet"),
+            ("plan", money_plain(latest.incumbent, self._currency) if has_plan else "none yet"),
             ("bound", money_plain(latest.bound, self._currency)),
             ("elapsed", elapsed),
             ("doing", latest.phase),

@@ -1,24 +1,23 @@
 """The report of a plan: one HTML file for the supply planner and for finance that opens without a network.
 
 The page is put together here from `report_text`, `report_orders`, `report_guardrails`, `report_balances` and
-`report_margin`; the words around them are in templates/report.html. The charts are Vega-Lite: its scripts come out of
-vl-convert and are embedded, and the page's content security policy forbids it to load anything.
+`report_margin` and `report_checks`; the words around them are in templates/report.html. The page's
+content security policy forbids it to load anything.
 """
 
-import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import altair as alt
-import jinja2
 import pandas as pd
-import vl_convert
 
-from stockrail import formats
+from stockrail import report_words as words
 from stockrail.chart_parts import Timeline
 from stockrail.charts import order_chart
+from stockrail.html_page import chart_library, environment
 from stockrail.report_balances import FANS, fan, records, whole_plan_limits
+from stockrail.report_checks import check_sections
 from stockrail.report_guardrails import cards, guardrail_rows, verdict
 from stockrail.report_margin import margin_steps, waterfall
 from stockrail.report_orders import (
@@ -29,13 +28,14 @@ from stockrail.report_orders import (
     segment_colours,
     to_place_now,
 )
-from stockrail.report_text import certificate, has_penalty, tiles
+from stockrail.report_relaxations import loosened_limits, relaxation_sentence
+from stockrail.report_text import certificate, has_tail, listed, shared_cost_names, tiles, worst_share
 
 # fmt: off
 COLUMNS = {
     "orders": [
         "item", "description", "segment", "supplier", "decision", "period", "date", "node", "probability", "lots",
-        "units", "value", "due_period", "due_date", "pay_date",
+        "units", "value", "deposit", "due_period", "due_date", "pay_date",
     ],
     "projection": ["metric", "period", "date", "mean", "p05", "p25", "p50", "p75", "p95", "min", "max"],
     "segments": [
@@ -43,8 +43,9 @@ COLUMNS = {
         "average_lot", "orders_per_year", "fill_rate", "inventory_value", "turns", "expected_margin",
     ],
     "guardrails": [
-        "name", "metric", "scope", "scope_value", "side", "holds", "limit", "worst", "slack", "price",
-        "binding_periods", "hard", "owner",
+        "name", "metric", "scope", "scope_value", "side", "holds", "alpha", "measured", "first_period", "last_period",
+        "limit", "worst", "slack", "price", "price_up", "price_down", "range_from", "range_to", "return_per_year",
+        "return_up_per_year", "return_down_per_year", "price_holds", "binding_periods", "hard", "owner",
     ],
     "guardrail_periods": [
         "name", "metric", "side", "period", "date", "limit", "mean", "p05", "p95", "worst", "price",
@@ -61,13 +62,14 @@ def write_report(
     guardrails: pd.DataFrame,
     guardrail_periods: pd.DataFrame,
     path: Path,
+    checks: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
     """Write the report of a plan to `path`, replacing what is there in one step; `COLUMNS` lists each table's columns.
 
     Parameters
     ----------
     summary
-        The plan's plan.json.
+        The plan's plan.json. Where it has no `relaxations` or CVaR, the page says nothing of them.
     orders
         One row per order and node; `decision` is "now", "planned" or "fixed". Fixed orders of period 0 are orders to
         place now, too.
@@ -81,6 +83,8 @@ def write_report(
         One row per guardrail, side and period; `limit` is the tightest.
     path
         The HTML file to write.
+    checks
+        Frames of the checks that were made, by name.
 
     Raises
     ------
@@ -98,7 +102,7 @@ def write_report(
         missing = [column for column in COLUMNS[name] if column not in table.columns]
         if missing:
             raise ValueError(f"The table {name} has no column {', '.join(missing)}.")
-    page = _render(summary, **tables)
+    page = _render(summary, checks or {}, **tables)
     draft = path.with_name(path.name + ".draft")
     draft.write_text(page, encoding="utf-8")
     os.replace(draft, path)
@@ -106,6 +110,7 @@ def write_report(
 
 def _render(
     summary: dict[str, Any],
+    checks: Mapping[str, pd.DataFrame],
     orders: pd.DataFrame,
     projection: pd.DataFrame,
     segments: pd.DataFrame,
@@ -121,9 +126,17 @@ def _render(
     expected = expected_value(orders)
     colours = segment_colours(segments, expected)
     limits = whole_plan_limits(guardrails, guardrail_periods)
-    guardrail_table = guardrail_rows(guardrails, currency)
+    relaxed = {(row["guardrail"], row["side"]) for row in summary.get("relaxations") or []}
+    guardrail_table = guardrail_rows(guardrails, currency, relaxed)
+    loosened = loosened_limits(summary, guardrail_table, currency)
+    shared_costs = shared_cost_names(summary)
+    ways = {
+        (row["name"], row["side"]): words.how_it_holds(row)
+        for row in guardrail_table
+        if row["holds"] != "every scenario"
+    }
 
-    drawn = [fan(projection, metric, limits, currency, timeline) for metric in FANS]
+    drawn = [fan(projection, metric, limits, ways, currency, timeline) for metric in FANS]
     fans = [one for one in drawn if one is not None]
     guardrail_cards = cards(guardrail_table, guardrail_periods, currency, timeline)
     steps = margin_steps(summary)
@@ -133,20 +146,24 @@ def _render(
     charts += [] if expected.empty else [order_chart(expected, colours, currency, timeline)]
 
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             summary=summary,
             currency=currency,
             tiles=tiles(summary, now, guardrail_table, projection, currency),
             certificate=certificate(summary),
+            relaxation=relaxation_sentence(loosened, currency),
+            loosened=loosened,
             verdict=verdict(guardrail_table, currency),
-            has_penalty=has_penalty(summary),
+            shared_costs=listed(shared_costs) if shared_costs else None,
+            worst_share=worst_share(summary) if has_tail(summary) else None,
             fans=fans,
             guardrails=guardrail_table,
             cards=guardrail_cards,
             now=records(now),
             suppliers=by_supplier(now),
+            has_deposit=bool((now["deposit"] > 0).any()),
             has_fixed_now=bool((now["decision"] == "fixed").any()),
             later=len(orders) - len(now),
             fixed=records(fixed_for_later(orders)),
@@ -155,9 +172,10 @@ def _render(
             steps=steps,
             segments=records(segments),
             segment_totals=_segment_totals(segments),
+            checks=check_sections(checks, int(summary["periods"])),
             charts=charts,
             embedded={chart.key: chart.specification for chart in charts},
-            library=_library(),
+            library=chart_library(),
         )
     )
 
@@ -170,50 +188,3 @@ def _segment_totals(segments: pd.DataFrame) -> dict[str, float] | None:
         name: float(segments[name].sum())
         for name in ("items", "safety_stock_value", "orders_per_year", "inventory_value", "expected_margin")
     }
-
-
-def _periods(value: Any) -> str:
-    """Write binding periods that come as numbers or as text."""
-    if isinstance(value, str):
-        return value or formats.MISSING
-    if value is None or isinstance(value, float):
-        return formats.MISSING
-    return formats.ranges(int(period) for period in value)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    """The template environment: escapes everything, refuses undefined names."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("stockrail", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "amount": formats.amount,
-        "money": formats.money,
-        "percent": formats.percent,
-        "units": formats.units,
-        "significant": formats.significant,
-        "duration": formats.duration,
-        "day": formats.day,
-        "moment": formats.moment,
-        "plural": formats.plural,
-        "period_list": _periods,
-    }
-    environment.globals |= {"decimals_for": formats.decimals_for}
-    return environment
-
-
-@functools.cache
-def _library() -> str:
-    """Vega-Lite's own scripts in the version that altair writes for."""
-    version = alt.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0]
-    known = vl_convert.get_vegalite_versions()
-    # Without a snippet of ours the bundle is the libraries alone; the stubs do not know that it may be left out.
-    bundle: str = vl_convert.javascript_bundle(vl_version=version if version in known else known[-1])  # type: ignore[call-arg]
-    if "</script" in bundle.lower() or "<!--" in bundle:
-        raise RuntimeError("The chart library cannot be embedded in a page: it contains a script tag.")
-    return bundle

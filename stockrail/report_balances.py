@@ -4,33 +4,32 @@ from typing import Any
 
 import pandas as pd
 
+from stockrail import report_words as words
 from stockrail.chart_parts import Timeline
 from stockrail.charts import FAN, range_chart
-
-METRICS = {
-    "working_capital": "Working capital",
-    "inventory_value": "Inventory",
-    "cash": "Cash",
-    "receivables": "Receivables",
-    "payables": "Payables",
-    "purchases": "Purchases",
-    "ordered_units": "Ordered units",
-}
 
 FANS = ("working_capital", "inventory_value", "cash")
 """Metrics with a chart of their own."""
 
 
 def fan(
-    projection: pd.DataFrame, metric: str, limits: pd.DataFrame, currency: str, timeline: Timeline
+    projection: pd.DataFrame,
+    metric: str,
+    limits: pd.DataFrame,
+    ways: dict[tuple[str, str], str],
+    currency: str,
+    timeline: Timeline,
 ) -> dict[str, Any] | None:
-    """The fan of a metric against its limits, with the table behind it; None where there are no data."""
+    """The fan of a metric against its limits, with the table behind it; None where there are no data.
+
+    `ways` says in words how a limit holds, by name and side, where it does not hold in every scenario.
+    """
     rows = projection[projection["metric"] == metric].sort_values("period")
     if rows.empty:
         return None
     limits = limits[limits["metric"] == metric].sort_values("period")
     named = list(dict.fromkeys(zip(limits["name"], limits["side"], strict=True)))
-    label = METRICS[metric]
+    label = words.label(metric)
     description = (
         f"{label} by period over all scenarios against its limits: median, mean, percentiles and extremes. "
         "The table below the chart has the numbers."
@@ -42,15 +41,22 @@ def fan(
         "label": label,
         "chart": chart,
         "limits": [
-            {"name": name, "side": side, "is_outside": (name, side) not in shown} for name, side in named
+            {
+                "name": name,
+                "side": side,
+                "way": ways.get((name, side)),
+                "is_outside": (name, side) not in shown,
+            }
+            for name, side in named
         ],
         "rows": [row | {"limits": by_period.get(row["period"], [])} for row in records(rows)],
     }
 
 
 def whole_plan_limits(guardrails: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the guardrails that limit the whole plan; only they belong next to the plan's totals."""
-    whole = set(guardrails.loc[guardrails["scope"] == "all", "name"])
+    """The rows of the guardrails that limit the whole plan period by period; only they belong next to the plan's totals."""
+    is_by_period = ~guardrails["measured"].isin(["average", "total"])
+    whole = set(guardrails.loc[(guardrails["scope"] == "all") & is_by_period, "name"])
     return periods[periods["name"].isin(whole) & periods["limit"].notna()]
 
 

@@ -20,6 +20,9 @@ MARGIN_PARTS = {
     "terminal_value": ("Terminal value", 1),
 }
 
+SHARED_PARTS = {"overtime": "Overtime", "guardrail_penalty": "Guardrail penalty"}
+"""Costs that belong to no single item; they are shown where there are any."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -33,7 +36,7 @@ class Step:
 
 
 def margin_steps(summary: dict[str, Any]) -> list[Step]:
-    """The waterfall from revenue to expected margin, the penalty of soft guardrails included; empty without a plan.
+    """The waterfall from revenue to expected margin, overtime and penalties included; empty without a plan.
 
     What the parts do not explain gets a bar of its own.
     """
@@ -44,8 +47,8 @@ def margin_steps(summary: dict[str, Any]) -> list[Step]:
     amounts = {
         label: sign * (formats.finite(parts.get(name)) or 0.0) for name, (label, sign) in MARGIN_PARTS.items()
     }
-    if penalty := formats.finite(parts.get("guardrail_penalty")):
-        amounts["Guardrail penalty"] = -penalty
+    for name in shared_costs(summary):
+        amounts[SHARED_PARTS[name]] = -float(parts[name])
     unexplained = total - sum(amounts.values())
     if abs(unexplained) > 1e-6 * max(1.0, abs(total), abs(amounts["Revenue"])):
         amounts["Not explained by the parts"] = unexplained
@@ -55,6 +58,12 @@ def margin_steps(summary: dict[str, Any]) -> list[Step]:
         steps.append(Step(name, value, level, level + value, "plus" if value >= 0 else "minus"))
         level += value
     return [*steps, Step("Expected margin", total, 0.0, total, "total")]
+
+
+def shared_costs(summary: dict[str, Any]) -> list[str]:
+    """Which of `SHARED_PARTS` cost this plan anything."""
+    parts = summary.get("margin_parts") or {}
+    return [name for name in SHARED_PARTS if formats.finite(parts.get(name))]
 
 
 def waterfall(steps: Sequence[Step], currency: str) -> Chart:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from stockrail import formats
 from stockrail.report_guardrails import kept_by_name
+from stockrail.report_margin import SHARED_PARTS, shared_costs
 
 STOPPED = {
     "optimal": "The search ended because no better plan exists.",
@@ -28,19 +29,24 @@ def certificate(summary: dict[str, Any]) -> list[str]:
     'No plan can earn more than EUR\xa01,000; this one earns EUR\xa0998.00, a gap of 0.20%.'
     """
     currency = summary["currency"]
-    margin, bound, gap = (formats.finite(summary.get(name)) for name in ("expected_margin", "bound", "gap"))
+    margin = formats.finite(summary.get("expected_margin"))
+    bound, gap = formats.finite(summary.get("bound")), formats.finite(summary.get("gap"))
+    is_blended = has_tail(summary)
+    objective = formats.finite(summary.get("objective")) if is_blended else margin
     stopped = STOPPED.get(str(summary.get("termination_reason")))
     last = [stopped] if stopped else []
-    if margin is None:
+    if margin is None or objective is None:
         return ["There is no plan.", *last]
-    earns = f"earns {formats.money(margin, currency)}"
+    earns = f"{'reaches' if is_blended else 'earns'} {formats.money(objective, currency)}"
+    if is_blended:
+        last = [blend(summary), *last]
     if bound is None:
         return [
             f"This plan {earns}. No bound was computed, so how much a better plan could earn is not known.",
             *last,
         ]
     if gap is None:
-        gap = (bound - margin) / max(abs(margin), 1.0)
+        gap = (bound - objective) / max(abs(objective), 1.0)
     if gap < -1e-6:
         # The two contradict each other; a reader must know rather than see a rounded zero.
         return [
@@ -52,7 +58,7 @@ def certificate(summary: dict[str, Any]) -> list[str]:
         ]
     return [
         (
-            f"No plan can earn more than {formats.money(bound, currency)}; this one {earns}, "
+            f"No plan can {'reach' if is_blended else 'earn'} more than {formats.money(bound, currency)}; this one {earns}, "
             f"a gap of {formats.percent(max(gap, 0.0), 2)}."
         ),
         *last,
@@ -70,8 +76,7 @@ def tiles(
     inventory = projection.loc[projection["metric"] == "inventory_value", "mean"].astype(float)
     suppliers, periods = now["supplier"].nunique(), summary["periods"]
     kept = kept_by_name(guardrails)
-    earning = len({row["name"] for row in guardrails if row["earned"]})
-    costs = "holding, stockouts and guardrail penalty" if has_penalty(summary) else "holding and stockouts"
+    costs = listed(["holding", "stockouts", *shared_cost_names(summary)])
     return [
         {
             "label": "To order now",
@@ -82,14 +87,12 @@ def tiles(
         {
             "label": "Guardrails kept",
             "value": f"{sum(map(bool, kept.values()))} of {len(kept)}" if kept else "none set",
-            "note": f"{earning or 'none'} would earn margin if looser"
-            if kept
-            else "nothing limits this plan",
+            "note": _earning_note(guardrails) if kept else "nothing limits this plan",
         },
         {
             "label": "Expected margin",
             "value": formats.money_short(formats.finite(summary.get("expected_margin")), currency),
-            "note": f"over {periods} {formats.plural(periods, 'period')}, after {costs}",
+            "note": f"over {periods} {formats.plural(periods, 'period')}, after {costs}{_tail_note(summary)}",
         },
         {
             "label": "Average inventory",
@@ -104,6 +107,54 @@ def tiles(
     ]
 
 
-def has_penalty(summary: dict[str, Any]) -> bool:
-    """Whether soft guardrails are violated and cost something."""
-    return bool(formats.finite((summary.get("margin_parts") or {}).get("guardrail_penalty")))
+def _earning_note(guardrails: list[dict[Any, Any]]) -> str:
+    earning = len({row["name"] for row in guardrails if row["earned"]})
+    unknown = len({row["name"] for row in guardrails if row["earned"] is None})
+    if not unknown:
+        return f"{earning or 'none'} would earn margin if looser"
+    known = f"{earning} would earn margin if looser; " if earning else ""
+    return f"{known}what {unknown} would earn is not known"
+
+
+def has_tail(summary: dict[str, Any]) -> bool:
+    """Whether the plan weighs the worst scenarios."""
+    return bool(formats.finite(summary.get("margin_cvar_weight")))
+
+
+def blend(summary: dict[str, Any]) -> str:
+    """Say what the objective is where it weighs the worst scenarios, and what both parts of it are."""
+    weight, currency = float(summary["margin_cvar_weight"]), summary["currency"]
+    margin, worst = (formats.finite(summary.get(name)) for name in ("expected_margin", "cvar_margin"))
+    return (
+        f"What is best here is {formats.percent(1.0 - weight, 0)} expected margin and {formats.percent(weight, 0)} the mean "
+        f"margin of the {worst_share(summary)} (CVaR): this plan is expected to earn {formats.money(margin, currency)}, and "
+        f"{formats.money(worst, currency)} in the {worst_share(summary)}."
+    )
+
+
+def worst_share(summary: dict[str, Any]) -> str:
+    """The scenarios that CVaR looks at."""
+    return f"worst {formats.percent(1.0 - float(summary['margin_cvar_alpha']), 0)} of scenarios"
+
+
+def shared_cost_names(summary: dict[str, Any]) -> list[str]:
+    """What overtime and penalties are called in a sentence; empty where they cost nothing."""
+    return [SHARED_PARTS[name].lower() for name in shared_costs(summary)]
+
+
+def listed(names: list[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> listed(["holding", "stockouts", "overtime"])
+    'holding, stockouts and overtime'
+    """
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
+
+
+def _tail_note(summary: dict[str, Any]) -> str:
+    if not has_tail(summary):
+        return ""
+    worst = formats.money_short(formats.finite(summary.get("cvar_margin")), summary["currency"])
+    return f"; {worst} in the {worst_share(summary)}"

@@ -1,11 +1,10 @@
-"""The tables of a plan as data frames: orders, projection, segments, guardrails. All numbers come from the ledger."""
+"""The tables of a plan as data frames: orders, projection, segments. All numbers come from the ledger."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from stockrail.model.guardrails import GuardrailBlock, Guardrails
 from stockrail.model.ledger import Ledger
 from stockrail.model.tree import Array, IntArray
 
@@ -14,17 +13,12 @@ PROJECTED = ("inventory_value", "working_capital", "cash", "purchases", "receiva
 
 PERCENTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 
-BINDING_SHARE = 1e-3
-"""A row binds when its slack is at most this share of its limit."""
-
-Prices = dict[tuple[str, str], Array]
-
 
 def orders_table(ledger: Ledger) -> pd.DataFrame:
     """Every order of the plan, one row per item and node: columns of `orders.csv`.
 
     `decision` is "now" at the root, "planned" later, "fixed" where an override or a frozen period fixes it. `value` is in
-    money at the landed cost of the order's node.
+    money at the landed cost of the order's node, net of quantity breaks; `deposit` is the part of it paid with the order.
     """
     tables, tree, instance = ledger.tables, ledger.tables.tree, ledger.tables.instance
     lots = np.rint(ledger.stock.lots).astype(np.int64)
@@ -34,7 +28,8 @@ def orders_table(ledger: Ledger) -> pd.DataFrame:
     decision = np.where(tables.fixed_lots[item, node] > 0, "fixed", np.where(node == 0, "now", "planned"))
     units = lots[item, node] * tables.lot_size[item]
     payment_days = instance.supplier_column("payment_days").astype(np.int64)[item]
-    due_date = _dates(ledger, due_period)
+    due_date = dates(ledger, due_period)
+    value = ledger.line("ordered_value")[item, node]
     table = pd.DataFrame(
         {
             "item": _names([row.item for row in instance.items], item),
@@ -43,12 +38,13 @@ def orders_table(ledger: Ledger) -> pd.DataFrame:
             "supplier": _names([row.supplier for row in instance.items], item),
             "decision": decision,
             "period": period,
-            "date": _dates(ledger, period),
+            "date": dates(ledger, period),
             "node": _names(tree.names, node),
             "probability": tree.probability[node],
             "lots": lots[item, node],
             "units": units,
-            "value": units * tables.landed_cost[item, node],
+            "value": value,
+            "deposit": tables.deposit_share[item] * value,
             "due_period": due_period,
             "due_date": due_date,
             "pay_date": due_date + pd.to_timedelta(payment_days, unit="D"),
@@ -65,10 +61,11 @@ def projection_table(ledger: Ledger) -> pd.DataFrame:
         by_node = ledger.metric_total(metric)
         for period in range(tree.periods):
             nodes = np.flatnonzero(tree.period == period)
-            spread = _spread(by_node[nodes], tree.probability[nodes])
-            rows.append({"metric": metric, "period": period, **spread})
+            rows.append(
+                {"metric": metric, "period": period, **spread(by_node[nodes], tree.probability[nodes])}
+            )
     table = pd.DataFrame(rows)
-    table.insert(2, "date", _dates(ledger, table["period"].to_numpy()))
+    table.insert(2, "date", dates(ledger, table["period"].to_numpy()))
     return table
 
 
@@ -118,78 +115,7 @@ def segments_table(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def guardrails_table(ledger: Ledger, guardrails: Guardrails, prices: Prices) -> pd.DataFrame:
-    """One row per side of each guardrail: its tightest row, its price summed over rows, where it binds."""
-    columns = ["name", "metric", "scope", "scope_value", "side", "holds", "limit", "worst", "slack", "price"]
-    rows = []
-    for block, value, slack in _values(ledger, guardrails):
-        worst = int(np.argmin(slack))
-        is_binding = slack <= BINDING_SHARE * np.maximum(np.abs(block.limit), 1e-9)
-        price = prices.get((block.name, block.side))
-        rows.append(
-            {
-                "name": block.name,
-                "metric": block.metric,
-                "scope": block.scope,
-                "scope_value": block.scope_value,
-                "side": block.side,
-                "holds": block.holds,
-                "limit": block.limit[worst],
-                "worst": value[worst],
-                "slack": slack[worst],
-                "price": np.nan if price is None else float(price.sum()),
-                "binding_periods": [
-                    int(t) for t in np.unique(ledger.tables.tree.period[block.node[is_binding]])
-                ],
-                "hard": block.soft_price is None,
-                "owner": block.owner,
-            }
-        )
-    return pd.DataFrame(rows, columns=[*columns, "binding_periods", "hard", "owner"])
-
-
-def guardrail_periods_table(ledger: Ledger, guardrails: Guardrails, prices: Prices) -> pd.DataFrame:
-    """Each side of each guardrail by period: limit, spread of the metric over scenarios, price."""
-    tree = ledger.tables.tree
-    rows = []
-    for block, value, slack in _values(ledger, guardrails):
-        period = tree.period[block.node]
-        price = prices.get((block.name, block.side), np.full(len(tree), np.nan))
-        for t in np.unique(period):
-            here = np.flatnonzero(period == t)
-            spread = _spread(value[here], block.probability[here] / block.probability[here].sum())
-            tightest = here[np.argmin(slack[here])]
-            rows.append(
-                {
-                    "name": block.name,
-                    "metric": block.metric,
-                    "side": block.side,
-                    "period": int(t),
-                    "limit": block.limit[tightest],
-                    "mean": spread["mean"],
-                    "p05": spread["p05"],
-                    "p95": spread["p95"],
-                    "worst": value[tightest],
-                    "price": float(price[tree.period == t].sum()),
-                }
-            )
-    columns = ["name", "metric", "side", "period", "limit", "mean", "p05", "p95", "worst", "price"]
-    table = pd.DataFrame(rows, columns=columns)
-    table.insert(4, "date", _dates(ledger, table["period"].to_numpy(dtype=np.int64)))
-    return table
-
-
-def _values(ledger: Ledger, guardrails: Guardrails) -> list[tuple[GuardrailBlock, Array, Array]]:
-    """Each block with its rows' values and slacks [rows]."""
-    metrics = {block.metric: ledger.metric(block.metric) for block in guardrails.blocks}
-    found = []
-    for block in guardrails.blocks:
-        value = block.rows @ metrics[block.metric][block.items].sum(axis=0) + block.constant
-        found.append((block, value, block.sign * (block.limit - value)))
-    return found
-
-
-def _spread(values: Array, probability: Array) -> dict[str, float]:
+def spread(values: Array, probability: Array) -> dict[str, float]:
     """Mean, percentiles (the smallest value reached with that probability) and extremes of a distribution."""
     order = np.argsort(values, kind="stable")
     ranked, mass = values[order], np.cumsum(probability[order])
@@ -200,7 +126,8 @@ def _spread(values: Array, probability: Array) -> dict[str, float]:
     return {"mean": float(values @ probability), **at, "min": float(ranked[0]), "max": float(ranked[-1])}
 
 
-def _dates(ledger: Ledger, period: IntArray) -> pd.DatetimeIndex:
+def dates(ledger: Ledger, period: IntArray) -> pd.DatetimeIndex:
+    """First days of periods."""
     settings = ledger.tables.instance.settings
     days = np.asarray(period, dtype=np.int64) * settings.period_length_days
     return pd.DatetimeIndex(pd.Timestamp(settings.start) + pd.to_timedelta(days, unit="D"))

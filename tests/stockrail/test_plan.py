@@ -1,6 +1,7 @@
 """Tests of the Python interface: from an instance to a plan that is plain data."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ import pytest
 import stockrail as sr
 from stockrail.report import COLUMNS
 from stockrail.solvers import Progress
+from stockrail.verify import verify
 
 THREE_ITEMS = Path(__file__).resolve().parents[2] / "instances" / "three-items"
 
-WHOLE = {"period", "lots", "due_period", "items"}
+WHOLE = {"period", "lots", "due_period", "items", "first_period", "last_period"}
 DAYS = {"date", "due_date", "pay_date"}
 WORDS = {
     "item", "description", "segment", "supplier", "decision", "node", "metric", "name", "scope", "scope_value", "side",
-    "holds", "owner",
+    "holds", "measured", "owner", "price_holds",
 }  # fmt: skip
 OTHER = {"binding_periods", "hard"}
 
@@ -156,17 +158,79 @@ def test_cancelled_at_once() -> None:
         assert not plan.is_gap_met
 
 
-def test_infeasible(tmp_path: Path) -> None:
-    """A cap of 1 cannot be kept: 3.98942 filters at 5 are on hand at `now` in any plan, 18.9471 more than allowed."""
-    sr.write(sr.load(THREE_ITEMS), tmp_path / "instance")
-    table = pd.read_csv(tmp_path / "instance" / "guardrails.csv", dtype=str)
-    table["upper"] = "1"
-    table.to_csv(tmp_path / "instance" / "guardrails.csv", index=False)
-    with pytest.raises(sr.InfeasibleError) as caught:
-        sr.plan(sr.load(tmp_path / "instance"), gap=0.0)
-    assert caught.value.guardrail == "inventory-cap"
-    assert caught.value.node == "now"
-    assert caught.value.least_relaxation == pytest.approx(5 * 3.98942 - 1, abs=1e-3)
+def capped(folder: Path, limit: float) -> sr.Instance:
+    """Return three-items with another limit on inventory, read from a folder."""
+    sr.write(sr.load(THREE_ITEMS), folder)
+    table = pd.read_csv(folder / "guardrails.csv", dtype=str)
+    table["upper"] = str(limit)
+    table.to_csv(folder / "guardrails.csv", index=False)
+    return sr.load(folder)
+
+
+# Without orders kettles and fans keep no stock. Filters have a net inventory of 0 now and of -10 in period 1, both with noise
+# of 10: on hand are 10 * G(0) = 3.98942 and -10 + 10 * G(-1) = 0.83315, worth 5 each, against a cap of 1.
+LEAST = (5 * 3.98942 - 1, 5 * 0.83315 - 1)
+
+
+@pytest.mark.parametrize("solver", ["extensive", "decomposition"])
+def test_infeasible(tmp_path: Path, solver: Any) -> None:
+    """A cap of 1 cannot be kept; the error says by how much it must give way in which period, as text and as data."""
+    with pytest.raises(sr.InfeasibleError, match="inventory-cap") as caught:
+        sr.plan(capped(tmp_path / "instance", 1), gap=0.0, solver=solver)
+    diagnosis = caught.value.diagnosis
+    assert diagnosis.conflict == (("inventory-cap", "upper"),)
+    assert [row.period for row in diagnosis.relaxations] == [0, 1]
+    assert [row.amount for row in diagnosis.relaxations] == pytest.approx(LEAST, abs=1e-3)
+    assert diagnosis.money == pytest.approx(sum(LEAST), abs=2e-3)
+
+
+@pytest.mark.parametrize("solver", ["extensive", "decomposition"])
+def test_relaxed(tmp_path: Path, solver: Any) -> None:
+    """With relax the same cap gives way by just that much, the plan says so, and the independent checker agrees."""
+    plan = sr.plan(capped(tmp_path / "instance", 1), gap=0.0, solver=solver, relax=True)
+    relaxations = plan.certificate["relaxations"]
+    assert [(row["guardrail"], row["side"], row["period"]) for row in relaxations] == [
+        ("inventory-cap", "upper", 0),
+        ("inventory-cap", "upper", 1),
+    ]
+    assert [row["amount"] for row in relaxations] == pytest.approx(LEAST, abs=1e-3)
+    assert "inventory-cap were loosened" in plan.certificate["notes"][-1]
+    assert plan.summary()["limits loosened"] == "2, worth EUR 22.11"
+    # The tables tell the plan against the limits as stated.
+    assert plan.guardrails["limit"][0] == 1.0
+    assert plan.guardrails["slack"][0] == pytest.approx(-LEAST[0], abs=1e-3)
+    verification = verify(plan.write(tmp_path / "plan"))
+    assert verification.passed, verification.summary()
+
+
+def test_relax_changes_nothing_where_a_plan_exists(plan: sr.Plan) -> None:
+    """Where the guardrails can hold, relax gives the plan that there is without it."""
+    relaxed = sr.plan(sr.load(THREE_ITEMS), gap=0.0, relax=True)
+    assert relaxed.certificate["relaxations"] == plan.certificate["relaxations"] == []
+    pd.testing.assert_frame_equal(relaxed.orders, plan.orders)
+
+
+def test_objective_with_cvar() -> None:
+    """At a weight of 1 and alpha of 1/2 the objective is the margin of the worse of two equally likely scenarios.
+
+    The tail's mean is no more than the mean, and the objective no more than that of the plan best on average.
+    """
+    settings = {"margin_cvar_weight": 1.0, "margin_cvar_alpha": 0.5}
+    instance = sr.load(THREE_ITEMS)
+    risk = replace(instance, settings=instance.settings.model_copy(update=settings))
+    certificate = sr.plan(risk, gap=0.0).certificate
+    assert certificate["objective"] == pytest.approx(certificate["cvar_margin"])
+    assert certificate["cvar_margin"] <= certificate["expected_margin"] <= 1549.81 + 0.005
+    assert certificate["gap"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_summary_names_the_objective_only_where_it_differs(plan: sr.Plan) -> None:
+    """Without CVaR the objective is the expected margin and has no line of its own."""
+    assert not [line for line in plan.summary().index if "objective" in line or "worst" in line]
+    blended = {"margin_cvar_weight": 0.5, "margin_cvar_alpha": 0.9, "cvar_margin": 900.0, "objective": 1224.9}
+    summary = replace(plan, certificate=plan.certificate | blended).summary()
+    assert summary["margin in the worst 10%"] == "EUR 900.00"
+    assert summary["objective, both weighed"] == "EUR 1,225"
 
 
 def test_unknown_names_are_refused() -> None:

@@ -1,225 +1,19 @@
 """Tests of the report page: what it contains, what it must not contain, and that a browser draws its charts."""
 
-import datetime as dt
 import json
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from stockrail.formats import NO_BREAK
-from stockrail.report import COLUMNS, write_report
-from stockrail.report_guardrails import earned
-from stockrail.report_margin import margin_steps
 from stockrail.report_orders import to_place_now
-from stockrail.report_text import STOPPED, certificate
-from stockrail.solvers.result import TerminationReason
+from tests.stockrail.report_demo import demo, write
 
-Demo = dict[str, Any]
-
-START = dt.date(2025, 1, 6)
-SEGMENTS = ("A", "B", "C")
 SECTIONS = ("capital", "guardrails", "now", "later", "margin", "segments", "notes", "read")
-
-
-def demo(periods: int = 26, items: int = 30, with_guardrails: bool = True) -> Demo:
-    """Return the arguments of write_report, path apart, for a made-up plan of weekly periods."""
-    random = np.random.default_rng(7)
-    dates = [START + dt.timedelta(days=7 * period) for period in range(periods)]
-    wave = 1 + 0.15 * np.sin(np.arange(periods) / 4)
-    projection = []
-    for metric, level in [
-        ("inventory_value", 2.0e6),
-        ("working_capital", 2.6e6),
-        ("cash", 0.9e6),
-        ("purchases", 0.3e6),
-        ("receivables", 1.3e6),
-        ("payables", 0.7e6),
-    ]:
-        for period in range(periods):
-            mean, spread = level * wave[period], level * 0.02 * (1 + period) ** 0.5
-            steps = {"min": -2.2, "p05": -1.6, "p25": -0.7, "p50": -0.05, "p75": 0.65, "p95": 1.7, "max": 2.5}
-            values = {name: mean + step * spread for name, step in steps.items()}
-            projection.append(
-                {"metric": metric, "period": period, "date": dates[period], "mean": mean} | values
-            )
-    orders = []
-    for item in range(items):
-        for period in range(0, periods, 4):
-            decision = "now" if period == 0 else "fixed" if item < 2 and period == 4 else "planned"
-            for node in range(1 if period == 0 else 3):
-                lots = int(random.integers(1, 9))
-                orders.append(
-                    {
-                        "item": f"SKU-{item:04d}",
-                        "description": f"Part {item}",
-                        "segment": SEGMENTS[item % 3],
-                        "supplier": f"Supplier {item % 4}",
-                        "decision": decision,
-                        "period": period,
-                        "date": dates[period],
-                        "node": 100 * period + node,
-                        "probability": 1.0 if period == 0 else 1 / 3,
-                        "lots": lots,
-                        "units": 24.0 * lots,
-                        "value": 24.0 * lots * 13.37,
-                        "due_period": period + 3,
-                        "due_date": dates[period] + dt.timedelta(days=21),
-                        "pay_date": dates[period] + dt.timedelta(days=51),
-                    }
-                )
-    segments = pd.DataFrame(
-        {
-            "segment": SEGMENTS,
-            "items": [10, 10, 10],
-            "safety_stock_units": [1204.4, 830.2, 90.123],
-            "safety_stock_value": [412345.67, 209876.5, 30123.4],
-            "safety_stock_days": [12.345, 9.87, 4.2],
-            "implied_z": [1.645, 1.1, -0.2],
-            "average_lot": [120.5, 48.0, 24.0],
-            "orders_per_year": [13.2, 10.1, 4.4],
-            "fill_rate": [0.9913, 0.968, 0.92],
-            "inventory_value": [1.2e6, 0.6e6, 0.2e6],
-            "turns": [8.12, 6.3, 3.3],
-            "expected_margin": [1_000_000.0, 500_000.0, 167_210.15],
-        }
-    )
-    guardrails, rows = [], []
-    for name, metric, scope, value, side, level, price in [
-        ("finance-wc", "working_capital", "all", None, "upper", 3.05e6, 0.0432),
-        ("stock-cap", "inventory_value", "all", None, "upper", 9e6, 0.0),
-        ("cash-floor", "cash", "all", None, "lower", 0.45e6, -0.011),
-        ("capacity:Supplier 1", "ordered_units", "supplier", "Supplier 1", "upper", 900.0, 1.234567),
-        ("C-stock", "inventory_value", "segment", "C", "upper", 0.4e6, 0.0),
-    ]:
-        binding = [3, 4, 5, 8] if price else []
-        guardrails.append(
-            {
-                "name": name,
-                "metric": metric,
-                "scope": scope,
-                "scope_value": value,
-                "side": side,
-                "holds": "every scenario",
-                "limit": level,
-                "worst": 0.98 * level,
-                "slack": 0.02 * level,
-                "price": price,
-                "binding_periods": binding,
-                "hard": name != "C-stock",
-                "owner": "treasury",
-            }
-        )
-        for period in range(periods):
-            mean = 0.8 * level * wave[period]
-            rows.append(
-                {
-                    "name": name,
-                    "metric": metric,
-                    "side": side,
-                    "period": period,
-                    "date": dates[period],
-                    "limit": level * (1 if period < periods / 2 else 0.95),
-                    "mean": mean,
-                    "p05": 0.93 * mean,
-                    "p95": 1.06 * mean,
-                    "worst": 1.1 * mean,
-                    "price": price / 4 if period in binding else 0.0,
-                }
-            )
-    parts = {
-        "revenue": 6_543_210.9,
-        "landed_cost": 4_900_000.5,
-        "order_cost": 45_000.25,
-        "holding": 180_000.0,
-        "expedite": 22_000.0,
-        "stockout": 61_000.0,
-        "write_off": 18_000.0,
-        "terminal_value": 350_000.0,
-        "guardrail_penalty": 0.0,
-    }
-    # 6,543,210.9 - 4,900,000.5 - 45,000.25 - 180,000 - 22,000 - 61,000 - 18,000 + 350,000
-    margin = 1_667_210.15
-    guardrail_table = pd.DataFrame(guardrails if with_guardrails else [], columns=COLUMNS["guardrails"])
-    period_table = pd.DataFrame(rows if with_guardrails else [], columns=COLUMNS["guardrail_periods"])
-    return {
-        "summary": {
-            "instance_name": "Spare parts, first half",
-            "currency": "EUR",
-            "created": "2025-01-03 09:30",
-            "status": "feasible",
-            "termination_reason": "gap_reached",
-            "expected_margin": margin,
-            "bound": margin * 1.002,
-            "gap": 0.002,
-            "fill_rate": 0.97654,
-            "seconds": 16.4321,
-            "scenarios": 81,
-            "items": items,
-            "nodes": 1156,
-            "periods": periods,
-            "start": START.isoformat(),
-            "period_length_days": 7,
-            "solver": "decomposition",
-            "seed": 1,
-            "notes": ["The bound comes from 14 rounds of prices."],
-            "margin_parts": parts,
-            "physical_margin": margin - 1234.5678,
-            "guardrails": [],
-            "segments": [],
-        },
-        "orders": pd.DataFrame(orders, columns=COLUMNS["orders"]),
-        "projection": pd.DataFrame(projection, columns=COLUMNS["projection"]),
-        "segments": segments,
-        "guardrails": guardrail_table,
-        "guardrail_periods": period_table,
-    }
-
-
-class _Page(HTMLParser):
-    """What a test wants to know of a page: its ids, sources, tags, and the text that a reader sees."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.sources: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.charts: dict[str, Any] = {}
-        self._hidden: str | None = None
-        self.feed(html)
-        self.text = re.sub(r"\s+", " ", " ".join(self.words))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        self.tags.append((tag, named))
-        self.ids += [named["id"]] if named.get("id") else []  # type: ignore[list-item]  # mypy: not None here
-        self.sources += [str(named[name]) for name in ("src", "href", "action", "data") if name in named]
-        if tag in ("script", "style"):
-            self._hidden = str(named.get("id", tag))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style"):
-            self._hidden = None
-
-    def handle_data(self, data: str) -> None:
-        if self._hidden == "charts":
-            self.charts = json.loads(data)
-        elif self._hidden is None:
-            self.words.append(data)
-
-
-def write(arguments: Demo, folder: Path) -> _Page:
-    """Write a report and parse it."""
-    path = folder / "report.html"
-    write_report(**arguments, path=path)
-    return _Page(path.read_text(encoding="utf-8"))
 
 
 def test_the_page_loads_nothing(tmp_path: Path) -> None:
@@ -352,57 +146,15 @@ def test_fixed_orders_of_the_first_period_are_placed_now(tmp_path: Path) -> None
     assert "Later orders that were fixed beforehand" not in page.text
 
 
-def test_guardrails_are_summed_up(tmp_path: Path) -> None:
-    """The headline says that all hold, and what EUR 1,000 more earn: 0.0432 a unit are EUR 43.20."""
-    page = write(demo(), tmp_path)
-    assert "All 5 guardrails hold." in page.text
-    # By what they earn: 0.0432 and 0.011 per EUR times 1,000; capacity is counted in units.
-    assert (
-        "would earn: finance-wc EUR 43.20 per EUR 1,000, cash-floor EUR 11.00 per EUR 1,000, "
-        "capacity:Supplier 1 EUR 1.23 per unit." in page.text
-    )
-    assert "EUR 1,000 less in each of them would earn EUR 11.00 in all" in page.text
-
-
-def test_a_broken_guardrail_is_named(tmp_path: Path) -> None:
-    """A soft limit that is exceeded by 20,000 does not hold, and the headline says so."""
+def test_deposits_have_a_column_where_there_are_any(tmp_path: Path) -> None:
+    """A deposit of 30 with each order is shown and added up: 30 orders make 900."""
     arguments = demo()
-    arguments["guardrails"].loc[4, "slack"] = -20_000.0
+    assert "Deposit" not in write(arguments, tmp_path).text
+    arguments["orders"]["deposit"] = 30.0
     page = write(arguments, tmp_path)
-    assert "4 of 5 guardrails hold: C-stock is broken by EUR 20,000." in page.text
-
-
-def test_a_limit_within_the_solvers_tolerance_is_kept(tmp_path: Path) -> None:
-    """A millionth of the limit is the solver's and not the plan's: 3,050,000 may be exceeded by 3.05."""
-    arguments = demo()
-    arguments["guardrails"].loc[0, "slack"] = -3.0
-    assert "All 5 guardrails hold." in write(arguments, tmp_path).text
-    arguments["guardrails"].loc[0, "slack"] = -3.1
-    assert "4 of 5 guardrails hold" in write(arguments, tmp_path).text
-
-
-def test_a_limit_that_earns_nothing_is_not_said_to_cost_nothing(tmp_path: Path) -> None:
-    """A price of 0 says something about slightly looser limits only: lots are whole."""
-    arguments = demo()
-    arguments["guardrails"]["price"] = arguments["guardrail_periods"]["price"] = 0.0
-    page = write(arguments, tmp_path)
-    assert "All 5 guardrails hold. A slightly looser limit would earn nothing." in page.text
-    assert not [key for key in page.charts if key.startswith("price")]
-
-
-@pytest.mark.parametrize(
-    ("price", "side", "metric", "expected"),
-    [
-        (0.0003, "upper", "inventory_value", 0.3),
-        (-0.0003, "lower", "cash", 0.3),
-        (1.5, "upper", "ordered_units", 1.5),
-        (-0.0, "lower", "cash", 0.0),
-        (np.nan, "upper", "cash", None),
-    ],
-)
-def test_earned(price: float, side: str, metric: str, expected: float | None) -> None:
-    """Money counts per 1,000 and units one by one; looser is more for an upper limit and less for a lower one."""
-    assert earned(price, side, metric) == expected
+    assert "Value Deposit Due" in page.text
+    total = sum(arguments["orders"].loc[arguments["orders"]["period"] == 0, "value"])
+    assert f"Total {total:,.0f} 900" in page.text
 
 
 def test_nothing_to_order_now(tmp_path: Path) -> None:
@@ -466,55 +218,6 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="orders has no column value, due_date"):
         write(arguments, tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_every_reason_to_stop_has_its_sentence() -> None:
-    """The reasons are those of the solvers, no more and no less."""
-    assert set(STOPPED) == {str(reason) for reason in TerminationReason}
-
-
-def test_certificate_without_a_bound() -> None:
-    """Without a bound nothing is claimed."""
-    said = certificate(
-        {"currency": "EUR", "expected_margin": 5000.0, "bound": None, "termination_reason": "time_limit"}
-    )
-    assert said[0].startswith(f"This plan earns EUR{NO_BREAK}5,000. No bound was computed")
-    assert said[1].startswith("The search ended because its time was up")
-
-
-def test_certificate_with_a_margin_above_the_bound() -> None:
-    """A plan that earns more than the bound is an error, and the page says so instead of rounding it away."""
-    said = certificate({"currency": "EUR", "expected_margin": 5000.0, "bound": 4000.0, "gap": -0.2})
-    assert "check the plan before using it" in said[0]
-
-
-def test_margin_steps_add_up() -> None:
-    """The bars lead from zero to the expected margin: 100 - 60 - 5 + 10 = 45."""
-    parts = {"revenue": 100.0, "landed_cost": 60.0, "holding": 5.0, "terminal_value": 10.0}
-    steps = margin_steps({"expected_margin": 45.0, "margin_parts": parts})
-    assert steps[-1].name == "Expected margin"
-    assert steps[-2].end == steps[-1].end == 45.0
-    assert [step.name for step in steps if step.kind == "total"] == ["Expected margin"]
-
-
-def test_margin_steps_with_a_penalty() -> None:
-    """The expected margin is after the penalty: 100 - 5 = 95."""
-    parts = {"revenue": 100.0, "guardrail_penalty": 5.0}
-    steps = margin_steps({"expected_margin": 95.0, "margin_parts": parts})
-    assert [(step.name, step.value) for step in steps[-2:]] == [
-        ("Guardrail penalty", -5.0),
-        ("Expected margin", 95.0),
-    ]
-    assert steps[-2].end == 95.0
-
-
-def test_margin_steps_show_what_is_not_explained() -> None:
-    """Parts of 100 and a margin of 90 leave a bar of -10."""
-    steps = margin_steps({"expected_margin": 90.0, "margin_parts": {"revenue": 100.0}})
-    assert [(step.name, step.value) for step in steps[-2:]] == [
-        ("Not explained by the parts", -10.0),
-        ("Expected margin", 90.0),
-    ]
 
 
 @pytest.mark.parametrize("periods", [26, 1])

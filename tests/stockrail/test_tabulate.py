@@ -5,24 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from stockrail.model import load
-from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
-from stockrail.model.schema import Guardrail, OrderOverride
+from stockrail.model.schema import OrderOverride
 from stockrail.model.tables import Tables
-from stockrail.tabulate import (
-    Prices,
-    guardrail_periods_table,
-    guardrails_table,
-    orders_table,
-    projection_table,
-    segments_table,
-)
+from stockrail.tabulate import orders_table, projection_table, segments_table
 
 THREE_ITEMS = Path(__file__).resolve().parents[2] / "instances" / "three-items"
 NODES = ("now", "cool", "hot", "cool-end", "hot-end")
@@ -50,33 +41,6 @@ def ledger_of(instance: Instance) -> Ledger:
     tables = Tables.build(instance, build_tree(instance))
     assert tuple(tables.tree.names) == NODES
     return Ledger(tables, BEST_PLAN)
-
-
-def guardrail(name: str, **changes: Any) -> Guardrail:
-    """Return a hard limit on inventory value in every scenario, over all items and periods unless changed."""
-    row: dict[str, Any] = {
-        "guardrail": name,
-        "metric": "inventory_value",
-        "scope": "all",
-        "first_period": 0,
-        "last_period": 2,
-        "lower": None,
-        "upper": None,
-        "holds": "every scenario",
-        "soft_price": None,
-        "owner": "finance",
-    }
-    return Guardrail(**(row | changes))
-
-
-def tabulate(*rows: Guardrail, prices: Prices | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both tables of guardrails for the best plan."""
-    ledger = ledger_of(three_items(guardrails=rows))
-    guardrails = Guardrails.build(ledger.tables)
-    return (
-        guardrails_table(ledger, guardrails, prices or {}),
-        guardrail_periods_table(ledger, guardrails, prices or {}),
-    )
 
 
 def test_orders() -> None:
@@ -198,72 +162,3 @@ def test_safety_stock_before_a_receipt() -> None:
     assert row["safety_stock_days"] == pytest.approx(73.0)
     assert row["implied_z"] == pytest.approx(1.0)
     assert row["average_lot"] == pytest.approx(15.0)
-
-
-def test_guardrail_that_binds() -> None:
-    """Fans are worth 400 in `cool`: a limit of 400 binds in period 1; its price is the sum of those of its nodes."""
-    prices = {("fans", "upper"): np.array([0.0, 0.03, 0.01, 0.0, 0.0])}
-    rows, periods = tabulate(
-        guardrail("fans", scope="segment", scope_value="seasonal", upper=400), prices=prices
-    )
-    (row,) = rows.to_dict("records")
-    assert (row["name"], row["side"], row["scope_value"]) == ("fans", "upper", "seasonal")
-    assert (row["limit"], row["worst"], row["slack"]) == pytest.approx((400.0, 400.0, 0.0))
-    assert row["binding_periods"] == [1]
-    assert row["price"] == pytest.approx(0.04)
-    assert row["hard"] is True
-    assert list(periods["price"]) == pytest.approx([0.0, 0.04, 0.0])
-    assert list(periods["worst"]) == pytest.approx([0.0, 400.0, 0.0])
-    assert list(periods["mean"]) == pytest.approx([0.0, 200.0, 0.0])
-    assert [f"{day:%Y-%m-%d}" for day in periods["date"]] == ["2027-01-04", "2027-03-18", "2027-05-30"]
-
-
-def test_guardrail_with_room() -> None:
-    """The limit of 500 on all items leaves 45.83 in `cool`; without prices of the solver the price is not known."""
-    rows, periods = tabulate(guardrail("cap", upper=500))
-    (row,) = rows.to_dict("records")
-    assert row["worst"] == pytest.approx(454.17, abs=0.005)
-    assert row["slack"] == pytest.approx(45.83, abs=0.005)
-    assert row["binding_periods"] == []
-    assert np.isnan(row["price"])
-    assert periods["price"].isna().all()
-
-
-def test_lower_limit() -> None:
-    """Kettles are worth 100 now and nothing later: 100 at least in period 0 binds, and raising it costs margin."""
-    prices = {("kettles", "lower"): np.array([-0.5, 0.0, 0.0, 0.0, 0.0])}
-    rows, periods = tabulate(
-        guardrail("kettles", scope="segment", scope_value="steady", lower=100, last_period=0), prices=prices
-    )
-    (row,) = rows.to_dict("records")
-    assert (row["side"], row["slack"], row["price"]) == ("lower", pytest.approx(0.0), -0.5)
-    assert row["binding_periods"] == [0]
-    assert list(periods["period"]) == [0]
-
-
-def test_both_sides_and_a_violation() -> None:
-    """A soft guardrail from 100 to 350 on fans has a row a side: 50 too much in `cool`, 100 too little elsewhere."""
-    rows, _ = tabulate(
-        guardrail("fans", scope="segment", scope_value="seasonal", lower=100, upper=350, soft_price=1)
-    )
-    slack = dict(zip(rows["side"], rows["slack"], strict=True))
-    assert slack == pytest.approx({"upper": -50.0, "lower": -100.0})
-    assert not rows["hard"].any()
-    binding = dict(zip(rows["side"], rows["binding_periods"], strict=True))
-    assert binding == {"upper": [1], "lower": [0, 1, 2]}
-
-
-def test_expected_guardrail() -> None:
-    """In expectation fans are worth 200 in period 1: a limit of 250 leaves 50."""
-    rows, _ = tabulate(
-        guardrail("fans", scope="segment", scope_value="seasonal", upper=250, holds="expected")
-    )
-    assert (rows["worst"][0], rows["slack"][0]) == pytest.approx((200.0, 50.0))
-
-
-def test_without_guardrails() -> None:
-    """The tables are empty and have their columns."""
-    rows, periods = tabulate()
-    assert len(rows) == len(periods) == 0
-    assert {"name", "price", "binding_periods", "owner"} <= set(rows.columns)
-    assert {"name", "date", "limit", "price"} <= set(periods.columns)

@@ -1,0 +1,98 @@
+"""What is found out about a plan after the solve, in its session: prices of limits, and the finance checks."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from stockrail.checks import SECONDS, Check, checks_in
+from stockrail.plan_comparison import ProvenPlan
+from stockrail.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices, nearby_prices
+from stockrail.solvers.result import Progress
+from stockrail.solving import OpenSolve
+
+CHECK_WORDS: dict[Check, str] = {
+    "stock_split": "stock by purpose",
+    "funded_builds": "funded builds",
+    "quarter_ends": "quarter ends",
+    "horizon": "horizon",
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Prices and checks of a plan.
+
+    Attributes
+    ----------
+    checks : frames by name, without the one of seconds.
+    seconds : by phase: "prices", and one phase a check.
+    notes : sentences for the certificate.
+    """
+
+    prices: PlanPrices
+    checks: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(
+        open_solve: OpenSolve, pricing: Pricing, checks: Sequence[Check], solve_seconds: float
+    ) -> "Findings":
+        """Find them out.
+
+        Parameters
+        ----------
+        open_solve : with a plan.
+        solve_seconds : spent on it.
+        """
+        began = time.perf_counter()
+        prices = _prices(open_solve, pricing, solve_seconds)
+        priced = time.perf_counter() - began
+        if open_solve.solved.relaxations:
+            # The others compare with plans under the limits as stated, which no plan keeps.
+            checks = [check for check in checks if check == "stock_split"]
+        frames = _checks(open_solve, checks) if checks else {}
+        spent = frames.pop(SECONDS, None)
+        seconds = {"prices": priced}
+        if spent is not None:
+            seconds |= {
+                f"check {name}": float(value)
+                for name, value in zip(spent["check"], spent["seconds"], strict=True)
+            }
+        return Findings(prices, frames, seconds, prices.notes)
+
+
+def _prices(open_solve: OpenSolve, pricing: Pricing, solve_seconds: float) -> PlanPrices:
+    if pricing == "none":
+        return PlanPrices()
+    if open_solve.solved.solver == "extensive":
+        return nearby_prices(open_solve.tables, open_solve.solved.result.prices)
+    with open_solve.session() as session:
+        if open_solve.solved.relaxations:
+            return loosened_prices(session)
+        return measured_prices(
+            session,
+            open_solve.options,
+            pricing,
+            solve_seconds,
+            on_progress=lambda doing: _show(open_solve, doing),
+        )
+
+
+def _checks(open_solve: OpenSolve, checks: Sequence[Check]) -> dict[str, pd.DataFrame]:
+    with open_solve.session() as session:
+        plan = ProvenPlan.of(session.guardrails, open_solve.solved.result)
+        return checks_in(
+            session,
+            plan,
+            open_solve.options,
+            checks,
+            on_progress=lambda check: _show(open_solve, f"check: {CHECK_WORDS[check]}"),
+        )
+
+
+def _show(open_solve: OpenSolve, doing: str) -> None:
+    result = open_solve.solved.result
+    open_solve.options.on_progress(Progress(doing, result.objective, result.bound, 0.0))
