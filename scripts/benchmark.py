@@ -1,7 +1,8 @@
 """Benchmark of the engine: proven gap, time, memory and growth, next to HiGHS on the extensive form in the same time.
 
-    python scripts/benchmark.py                    all of it, about ten minutes on two cores
-    python scripts/benchmark.py --quick            the 500-item case alone
+    python scripts/benchmark.py                    all of it, about half an hour on two cores
+    python scripts/benchmark.py --quick            smaller sizes, and no tables of growth
+    python scripts/benchmark.py --only mixed       one case: plan, growth, lots, peers, mixed, chance, frontier, infeasible
     python scripts/benchmark.py --instance FOLDER  one more instance, such as one made by import_online_retail.py
 
 Every case runs in a process of its own, so that its peak memory is its own. Times are those of this machine at this
@@ -12,21 +13,26 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 import stockrail as sr
-from stockrail.generation import with_inventory_cap
 
-PERIODS, BRANCHINGS, SEED, SHARE = 26, (3, 3, 3, 3), 1, 0.7
+# A script finds its neighbours beside it; the type checker knows them by the folder they are in.
+if TYPE_CHECKING:
+    from scripts.benchmark_finance import FINANCE, Measure
+    from scripts.benchmark_process import BRANCHINGS, PERIODS, in_own_process
+else:
+    from benchmark_finance import FINANCE, Measure
+    from benchmark_process import BRANCHINGS, PERIODS, in_own_process
+
+SEED, SHARE = 1, 0.7
 GROWTH = (125, 250, 500, 1000, 2000)
 LOT_DIVISORS = (1, 10, 100, 1000)
 EXTENSIVE_ITEMS = (1, 2, 5)
@@ -47,12 +53,20 @@ class Row:
 
 
 def solve_folder(name: str, folder: Path, solver: str, gap: float, time_limit: float) -> Row:
-    """Read an instance and plan it, in this process."""
+    """Read an instance and plan it, in this process, without what comes after the solve: prices of limits, and checks."""
     began = time.perf_counter()
     instance = sr.load(folder)
     reading = time.perf_counter() - began
     try:
-        plan = sr.plan(instance, solver=solver, gap=gap, time_limit=time_limit, seed=SEED)  # type: ignore[arg-type]
+        plan = sr.plan(
+            instance,
+            solver=solver,  # type: ignore[arg-type]
+            gap=gap,
+            time_limit=time_limit,
+            seed=SEED,
+            prices="none",
+            checks=(),
+        )
         numbers = plan.certificate
         outcome = f"{numbers['status']} ({numbers['termination_reason']})"
         nodes, found, phases = numbers["nodes"], numbers["gap"], numbers["seconds_by_phase"]
@@ -65,21 +79,14 @@ def solve_folder(name: str, folder: Path, solver: str, gap: float, time_limit: f
     )
 
 
-def in_own_process(work: Callable[..., Row], name: str, folder: Path, *arguments: object) -> Row:
-    """Run a case in a fresh process, after a tiny one there so that compilation is not timed."""
+def measured(work: Callable[..., Row], name: str, folder: Path, *arguments: object) -> Row:
+    """Run a case in a process of its own; one that is killed for its memory has a row too."""
     began = time.perf_counter()
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=warm_up) as pool:
-            return pool.submit(work, name, folder, *arguments).result()
+        return in_own_process(work, name, folder, *arguments)
     except BrokenProcessPool:
         items, seconds = len(sr.load(folder).items), time.perf_counter() - began
         return Row(name, items, 0, float("inf"), seconds, {}, float("nan"), "killed: out of memory")
-
-
-def warm_up() -> None:
-    """Compile, or load compiled, every kernel."""
-    instance = with_inventory_cap(sr.generate(5, 6, (2,), 0), 0.9)
-    sr.plan(instance, solver="decomposition", time_limit=2.0)
 
 
 def generated(items: int, folder: Path) -> Path:
@@ -125,60 +132,105 @@ def show_phases(console: Console, row: Row) -> None:
     console.print(f"Time of {row.name}: {shares}\n")
 
 
-def main(
-    quick: Annotated[bool, typer.Option(help="The 500-item case alone.")] = False,
-    instance: Annotated[list[Path] | None, typer.Option(help="One more instance; may be repeated.")] = None,
-    time_limit: Annotated[float, typer.Option(help="Seconds per case.")] = 60.0,
-    gap: Annotated[float, typer.Option(help="Gap at which a case stops.")] = 0.003,
-) -> None:
-    """Run the benchmark and print its tables."""
-    console = Console(width=140)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        main_case = in_own_process(
-            solve_folder, "generated", generated(500, folder), "decomposition", gap, time_limit
-        )
-        given = [
-            in_own_process(solve_folder, path.name, path, "decomposition", gap, time_limit)
-            for path in instance or []
-        ]
-        show(console, f"To a gap of {gap:.1%} within {time_limit:.0f} s", [main_case, *given])
-        for row in (main_case, *given):
-            show_phases(console, row)
-        if quick:
-            return
-        growth = [
-            in_own_process(
-                solve_folder,
-                f"generated, {items} items",
-                generated(items, folder),
-                "decomposition",
-                gap,
-                10 * time_limit,
-            )
+def show_measures(console: Console, measures: list[Measure]) -> None:
+    """Print the numbers of a case for finance."""
+    table = Table(title=measures[0].case, title_justify="left")
+    for column in ("what", "measured", "target, at most"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    for row in measures:
+        table.add_row(row.what, row.value, row.target)
+    console.print(table)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where cases print and keep their instances, and how they are run."""
+
+    console: Console
+    folder: Path
+    is_quick: bool
+    instances: tuple[Path, ...]
+    time_limit: float
+    gap: float
+
+    def solved(self, name: str, folder: Path, seconds: float) -> Row:
+        """A case of the decomposition."""
+        return measured(solve_folder, name, folder, "decomposition", self.gap, seconds)
+
+    def plan(self) -> None:
+        """One instance, and those given."""
+        cases = [("generated", generated(500, self.folder)), *((path.name, path) for path in self.instances)]
+        rows = [self.solved(name, path, self.time_limit) for name, path in cases]
+        show(self.console, f"To a gap of {self.gap:.1%} within {self.time_limit:.0f} s", rows)
+        for row in rows:
+            show_phases(self.console, row)
+
+    def growth(self) -> None:
+        """More and more items."""
+        rows = [
+            self.solved(f"generated, {items} items", generated(items, self.folder), 10 * self.time_limit)
             for items in GROWTH
         ]
-        show(console, "Growth with the number of items", growth)
-        ratio = growth[-1].seconds / growth[0].seconds
-        console.print(f"{GROWTH[-1] // GROWTH[0]} times the items took {ratio:.1f} times as long.\n")
-        finer = [
-            in_own_process(
-                solve_folder,
-                f"lots / {divisor}",
-                finer_lots(GROWTH[0], divisor, folder),
-                "decomposition",
-                gap,
-                10 * time_limit,
+        show(self.console, "Growth with the number of items", rows)
+        ratio = rows[-1].seconds / rows[0].seconds
+        self.console.print(f"{GROWTH[-1] // GROWTH[0]} times the items took {ratio:.1f} times as long.\n")
+
+    def lots(self) -> None:
+        """Smaller and smaller lots."""
+        rows = [
+            self.solved(
+                f"lots / {divisor}", finer_lots(GROWTH[0], divisor, self.folder), 10 * self.time_limit
             )
             for divisor in LOT_DIVISORS
         ]
-        show(console, "Growth with demand per lot", finer)
-        peers = [
-            in_own_process(solve_folder, solver, generated(items, folder), solver, 0.0001, time_limit)
+        show(self.console, "Growth with demand per lot", rows)
+
+    def peers(self) -> None:
+        """The same instances by both solvers in the same time."""
+        rows = [
+            measured(solve_folder, solver, generated(items, self.folder), solver, 0.0001, self.time_limit)
             for items in EXTENSIVE_ITEMS
             for solver in ("extensive", "decomposition")
         ]
-        show(console, f"HiGHS on the extensive form and the decomposition, {time_limit:.0f} s each", peers)
+        title = f"HiGHS on the extensive form and the decomposition, {self.time_limit:.0f} s each"
+        show(self.console, title, rows)
+
+    def run(self, case: str) -> None:
+        """One case by name."""
+        engine = {"plan": self.plan, "growth": self.growth, "lots": self.lots, "peers": self.peers}
+        if case in engine:
+            engine[case]()
+        else:
+            show_measures(self.console, in_own_process(finance_case, case, self.is_quick))
+
+
+def finance_case(case: str, is_quick: bool) -> list[Measure]:
+    """A case for finance by name, in this process."""
+    return FINANCE[case](is_quick=is_quick)
+
+
+SLOW = ("growth", "lots", "peers")
+CASES = ("plan", *SLOW, *FINANCE)
+
+
+def main(
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(CASES)}; may be repeated.")
+    ] = None,
+    quick: Annotated[bool, typer.Option(help="Smaller sizes, and no tables of growth.")] = False,
+    instance: Annotated[list[Path] | None, typer.Option(help="One more instance; may be repeated.")] = None,
+    time_limit: Annotated[float, typer.Option(help="Seconds per case of the engine.")] = 60.0,
+    gap: Annotated[float, typer.Option(help="Gap at which a case of the engine stops.")] = 0.003,
+) -> None:
+    """Run the benchmark and print its tables."""
+    unknown = sorted(set(only or ()) - set(CASES))
+    if unknown:
+        raise typer.BadParameter(f"there is no case {', '.join(unknown)}; choose from {', '.join(CASES)}")
+    cases = only or [case for case in CASES if not (quick and case in SLOW)]
+    with tempfile.TemporaryDirectory() as temporary:
+        bench = Bench(Console(width=140), Path(temporary), quick, tuple(instance or ()), time_limit, gap)
+        for case in cases:
+            bench.run(case)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from stockrail.model.schema import (
     Settings,
     SupplierEvent,
     TreeSpecification,
+    WarehouseEvent,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,11 +29,18 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "tree.branchings": Branching,
     "tree.market, tree.product_group, tree.item": Factor,
     "tree.events": SupplierEvent,
+    "tree.warehouse_events": WarehouseEvent,
     **TABLES,
 }
 """Headings of docs/instance-format.md, in order, and the class whose fields the table below lists."""
 
-DEFAULT_WORDS = {"": "blank", (): "none", Factor(volatility=0.0, persistence=1.0): "no shocks"}
+DEFAULT_WORDS: dict[object, str] = {
+    None: "blank",
+    "": "blank",
+    (): "none",
+    "each period": "each period",
+    Factor(volatility=0.0, persistence=1.0): "no shocks",
+}
 
 
 def test_format_has_every_table() -> None:
