@@ -42,7 +42,7 @@ EARLY_PLAN = 0.02
 RECOVERY_EVERY = 3
 """Rounds between plans made while prices still move: one of them may close the gap early."""
 
-MANY_ROWS, RECOVERY_SELDOM = 1500, 12
+MANY_ROWS, RECOVERY_SELDOM = 1500, (11, 12)
 """Number of rows in the master from which on plans are made less often while prices still move."""
 
 ROUNDS_OF_RECOVERY = 8
@@ -211,8 +211,8 @@ class Search:
             if not self._seeks_plan:
                 continue
             # The more rows, the dearer a plan and the less likely that an early mix leads to one.
-            every = RECOVERY_EVERY if len(master.active_rows) <= MANY_ROWS else RECOVERY_SELDOM
-            is_due = round_number % every == every - 1 and mix_gap < EARLY_PLAN
+            first, every = (1, RECOVERY_EVERY) if len(master.active_rows) <= MANY_ROWS else RECOVERY_SELDOM
+            is_due = round_number % every == first and mix_gap < EARLY_PLAN
             if self._is_one_plan_enough:
                 if mix_gap >= converged and round_number < self._most_rounds - 1 and self._reason() is None:
                     continue
