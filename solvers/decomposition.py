@@ -109,12 +109,13 @@ def _result(
             f"The bound treats {coarse} items that have very many lots in buckets of several lots: it is valid for "
             "every plan in whole lots, and somewhat wider than a bound lot by lot."
         )
-    if reason is not TerminationReason.GAP_REACHED and not found.is_recovered and len(guardrails):
+    is_first = found.plan is not None and not found.is_recovered and len(guardrails) > 0
+    if is_first and reason is not TerminationReason.GAP_REACHED:
         notes.append(
             "The search ended before it had looked for a plan: this one is only the first that keeps the guardrails."
         )
     plan = None if found.plan is None else found.plan.astype(np.int64)
-    stock = None if plan is None else session.pool.stock(plan.astype(np.int32))
+    stock = None if found.plan is None else session.pool.stock(found.plan)
     return SolveResult(
         cumulative_lots=plan,
         objective=found.objective,

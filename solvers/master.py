@@ -106,11 +106,6 @@ class Master:
         )
 
     @property
-    def plan_count(self) -> int:
-        """Number of plans added."""
-        return len(self._usage)
-
-    @property
     def active_rows(self) -> IntArray:
         """Rows that have entered."""
         return self._active

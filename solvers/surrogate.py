@@ -18,8 +18,8 @@ FIRST_PRESSURE = 3.0
 LAST_PRESSURE = 10.0
 """Cost of a violation of a hard row at the end, in the most that a mix may pay for it."""
 
-TAIL_GROWTH = 1.3
-"""Growth of a tail's price from round to round while it is broken: its slope matters, so in smaller steps than others."""
+OVERTIME_GROWTH = 1.3
+"""Growth of overtime's price while a limit on its spend is broken: its slope matters, so in smaller steps than others."""
 
 
 class Surrogate:
@@ -73,7 +73,7 @@ class Surrogate:
         if guardrails.overtime.is_used:
             self.costs += rate.T @ prices
             self._most += rate.T @ (LAST_PRESSURE * most)
-            self._growth[self._linked] = TAIL_GROWTH
+            self._growth[self._linked] = OVERTIME_GROWTH
         self.costs = np.minimum(self.costs, self._most)
 
     def broken(self, over: Array, usage: Array) -> BoolArray:

@@ -5,19 +5,18 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 from rich import box
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from stockrail.formats import amount, duration, money_plain, percent, significant
 from stockrail.frontier import Frontier
 from stockrail.frontier_point import INFEASIBLE
+from stockrail.progress import LiveLine
 from stockrail.solvers.price import PriceStatus
 
 WIDTH = 120
@@ -29,34 +28,14 @@ LINE_SECONDS = 2.0
 """Without a terminal a line is printed not more often than this."""
 
 
-class SweepDisplay:
+class SweepDisplay(LiveLine):
     """How many solves are done and which one runs: a live line on a terminal, plain lines elsewhere."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
+        super().__init__()
         self._is_stopping = is_stopping
-        self._console = Console(stderr=True)
-        self._live: Live | None = None
         self._text = "preparing"
         self._began = self._last_line = time.perf_counter()
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live = Live(
-                get_renderable=self._line, console=self._console, transient=True, refresh_per_second=4
-            )
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Take the live line away."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
 
     def show(self, done: int, total: int, name: str) -> None:
         """Say how far it is."""

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,17 +21,12 @@ QUIET_SECONDS = 2.0
 """A solve shorter than this shows nothing."""
 
 
-class ProgressDisplay:
-    """A live line with bound, plan, gap and time on a terminal; plain lines, not more than one a second, elsewhere."""
+class LiveLine(ABC):
+    """A line on a terminal that is drawn again and again within a `with` block; elsewhere there is none."""
 
-    def __init__(self, currency: str, is_stopping: Callable[[], bool]) -> None:
-        self._currency = currency
-        self._is_stopping = is_stopping
+    def __init__(self) -> None:
         self._console = Console(stderr=True)
         self._live: Live | None = None
-        self._last_line = -1.0
-        self._latest: Progress | None = None
-        self._began = time.perf_counter()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -50,6 +46,22 @@ class ProgressDisplay:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    @abstractmethod
+    def _line(self) -> Text:
+        """The line as it is now."""
+
+
+class ProgressDisplay(LiveLine):
+    """A live line with bound, plan, gap and time on a terminal; plain lines, not more than one a second, elsewhere."""
+
+    def __init__(self, currency: str, is_stopping: Callable[[], bool]) -> None:
+        self._currency = currency
+        super().__init__()
+        self._is_stopping = is_stopping
+        self._last_line = -1.0
+        self._latest: Progress | None = None
+        self._began = time.perf_counter()
 
     def show(self, progress: Progress) -> None:
         """Show a moment of the solve."""

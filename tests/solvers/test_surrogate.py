@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
-from stockrail.solvers.surrogate import FIRST_PRESSURE, LAST_PRESSURE, TAIL_GROWTH, Surrogate
+from stockrail.solvers.surrogate import FIRST_PRESSURE, LAST_PRESSURE, OVERTIME_GROWTH, Surrogate
 from tests.builders import Changes, make_instance
 from tests.random_instances import tables_of
 
@@ -154,5 +154,5 @@ def test_a_limit_on_overtime_makes_capacities_dearer(is_broken: bool) -> None:
     over = np.zeros(7)
     over[2] = 5.0 * is_broken
     surrogate.tighten(over)
-    growth = np.array([1.0, TAIL_GROWTH, TAIL_GROWTH, TAIL_GROWTH]) if is_broken else np.ones(4)
+    growth = np.array([1.0, OVERTIME_GROWTH, OVERTIME_GROWTH, OVERTIME_GROWTH]) if is_broken else np.ones(4)
     np.testing.assert_allclose(surrogate.costs[3:], growth * capacity)
