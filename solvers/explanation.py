@@ -15,11 +15,15 @@ def infeasible_error(tables: Tables, diagnosis: Diagnosis) -> InfeasibleError:
     else:
         listed = ", ".join(names[:-1]) + f" and {names[-1]}"
         first = f"Guardrails {listed} cannot hold together; without any one of them the others can."
+    is_proven = diagnosis.least_money > 0
+    if not is_proven:
+        # Only one choice of the nodes that a chance guardrail releases was examined.
+        first = f"No plan was found that keeps {' and '.join(names)}; it is not proven that there is none."
     cost = f"{currency} {diagnosis.money:,.2f}"
-    least = f"{currency} {diagnosis.least_money:,.2f}"
+    least = f" (at least {currency} {diagnosis.least_money:,.2f} is needed)" if is_proven else ""
     lines = [
         first,
-        f"The cheapest relaxation found adds up to {cost} (at least {least} is needed):",
+        f"The cheapest relaxation found adds up to {cost}{least}:",
         *(_line(relaxation) for relaxation in diagnosis.relaxations[:MOST_LINES]),
     ]
     more = len(diagnosis.relaxations) - MOST_LINES
