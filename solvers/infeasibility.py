@@ -1,7 +1,7 @@
 """Why no plan keeps the guardrails: those that cannot hold together, and the cheapest relaxation."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
 from stockrail.solvers.conflict import minimal_conflict
 from stockrail.solvers.explanation import infeasible_error
+from stockrail.solvers.master import Mix
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import Side
 from stockrail.solvers.relaxation import RelaxationProblem
@@ -25,7 +26,11 @@ LEAST_SECONDS = 60.0
 NOTHING = 1e-7
 """Relaxations below this share of the largest limit in money are rounding."""
 
-ROUNDS_PER_PROOF, MOST_ROUNDS = 3, 30
+MOST_ROUNDS = 10
+"""Rounds for the cheapest relaxation: more make it a little cheaper."""
+
+MOST_ROUNDS_OF_QUESTIONS = 30
+"""Rounds after which a question stays open."""
 
 RADIUS = 0.01
 """Prices have far to go where relaxation is dear, so they may move further from the start."""
@@ -53,75 +58,115 @@ def explain(
     """
     now = time.perf_counter()
     # The explanation has its own gap and, at the end of a solve, its own time.
-    options = _with(options, max(options.time_limit - (now - began), LEAST_SECONDS))
-    nothing = _nothing(rows, limits)
-
-    pure = RelaxationProblem(rows, limits, is_pure=True)
-
-    def proven(problem: RelaxationProblem, found: Found) -> float:
-        """Money of relaxation that is needed at least, as far as the prices found prove."""
-        proof = session.ask(pure, problem.scaled(found.prices), is_proof=False)
-        return proof.least - pure.worth(proof.prices)
-
-    def relax(
-        kept: Collection[Side] | None, start: Array | None = None
-    ) -> tuple[bool, RelaxationProblem, Found]:
-        """Whether the guardrails kept cannot hold, for all that was found, and the search that found it."""
-        problem = RelaxationProblem(rows, limits, kept)
-        is_quick = kept is not None
-        is_infeasible = False
-        round_number = 0
-
-        def is_decided(found: Found) -> bool:
-            nonlocal is_infeasible, round_number
-            assert found.mix is not None
-            round_number += 1
-            if problem.money(rows.assess(found.mix.usage, problem.limits)) <= nothing:
-                is_infeasible = False
-                return True
-            if not is_infeasible and round_number % ROUNDS_PER_PROOF == 1:
-                is_infeasible = proven(problem, found) > nothing
-            return is_quick and is_infeasible
-
-        found = Search(
-            session,
-            problem,
-            options,
-            rows,
-            limits,
-            began=now,
-            is_decided=is_decided,
-            seeks_plan=not is_quick,
-            most_rounds=MOST_ROUNDS,
-            is_one_plan_enough=True,
-            radius=RADIUS,
-            start=start,
-        ).run()
-        return is_infeasible or proven(problem, found) > nothing, problem, found
-
-    is_infeasible, problem, found = relax(None)
-    if not is_infeasible or found.plan is None:
+    seconds = max(options.time_limit - (now - began), LEAST_SECONDS)
+    inquiry = _Inquiry(session, rows, limits, _with(options, seconds), now)
+    found = inquiry.cheapest()
+    prices = inquiry.problem.scaled(found.prices)
+    least_money = inquiry.proven(prices)
+    if least_money <= inquiry.nothing or found.plan is None:
         return
-    least_money = proven(problem, found)
-
-    def is_feasible(kept: Collection[Side]) -> bool:
-        priced = np.where(np.isfinite(RelaxationProblem(rows, limits, kept).limits), found.prices, 0.0)
-        return not relax(kept, priced)[0]
-
-    conflict = minimal_conflict(_priced_sides(rows, problem.scaled(found.prices)), is_feasible)
+    conflict = minimal_conflict(
+        _priced_sides(rows, limits, prices), lambda kept: inquiry.is_feasible(kept, found.prices)
+    )
     session.incumbents.append(found.plan)  # it keeps the relaxed limits, for whoever goes on with them
     over = rows.assess(session.pool.outcome(found.plan)[1], limits)
-    relaxations = problem.relaxations(over, rows.per_stated_unit(session.pool.stock(found.plan)))
+    per_stated_unit = rows.per_stated_unit(session.pool.stock(found.plan))
     raise infeasible_error(
         session.tables,
         Diagnosis(
             conflict=conflict,
-            relaxations=relaxations,
-            money=problem.money(over),
-            least_money=max(least_money, 0.0) if is_proven else 0.0,
+            relaxations=inquiry.problem.relaxations(over, per_stated_unit),
+            money=inquiry.problem.money(over),
+            least_money=least_money if is_proven else 0.0,
             items=_drivers(session, rows, found.plan, over),
         ),
     )
+
+
+class _Inquiry:
+    """Questions about what some guardrails allow, all asked in one session.
+
+    Attributes
+    ----------
+    problem : relaxations with the margin: which plan needs least.
+    nothing : money below which a relaxation is rounding.
+    """
+
+    def __init__(
+        self, session: Session, rows: Guardrails, limits: Array, options: SolveOptions, began: float
+    ) -> None:
+        self._session = session
+        self._rows = rows
+        self._limits = limits
+        self._options = options
+        self._began = began
+        self._pure = RelaxationProblem(rows, limits, is_pure=True)
+        self.problem = RelaxationProblem(rows, limits)
+        self.nothing = _nothing(rows, limits)
+
+    def cheapest(self) -> Found:
+        """The search for the cheapest relaxation; it ends early where a mix needs none."""
+
+        def is_decided(found: Found, best_mix: Callable[[], Mix]) -> bool:
+            assert found.mix is not None
+            return self._is_kept(self.problem, found.mix.usage)
+
+        return Search(
+            self._session,
+            self.problem,
+            self._options,
+            self._rows,
+            self._limits,
+            began=self._began,
+            is_decided=is_decided,
+            most_rounds=MOST_ROUNDS,
+            is_one_plan_enough=True,
+            radius=RADIUS,
+        ).run()
+
+    def proven(self, prices: Array) -> float:
+        """Money of relaxation that any plan needs at least, by these prices [rows]."""
+        proof = self._session.ask(self._pure, prices, is_proof=False)
+        return proof.least - self._pure.worth(proof.prices)
+
+    def is_feasible(self, kept: Collection[Side], prices: Array) -> bool:
+        """Whether some mix of plans keeps the guardrails kept, or at least nothing found proves that none does.
+
+        `prices` [rows] point to why all together cannot hold: what is left of them is tried first.
+        """
+        problem = RelaxationProblem(self._rows, self._limits, kept)
+        if any(self._is_kept(problem, used.sum(axis=0)) for used in self._session.pool.usage):
+            return True
+        start = np.where(np.isfinite(problem.limits), prices, 0.0)
+        if self.proven(problem.scaled(start)) > self.nothing:
+            return False
+        is_infeasible = False
+
+        def is_decided(found: Found, best_mix: Callable[[], Mix]) -> bool:
+            nonlocal is_infeasible
+            if self._is_kept(problem, best_mix().usage):
+                return True
+            is_infeasible = self.proven(problem.scaled(found.prices)) > self.nothing
+            return is_infeasible
+
+        Search(
+            self._session,
+            problem,
+            self._options,
+            self._rows,
+            self._limits,
+            began=self._began,
+            is_decided=is_decided,
+            seeks_plan=False,
+            most_rounds=MOST_ROUNDS_OF_QUESTIONS,
+            radius=RADIUS,
+            start=start,
+        ).run()
+        return not is_infeasible
+
+    def _is_kept(self, problem: RelaxationProblem, usage: Array) -> bool:
+        """Whether no relaxation is needed for some use [rows]."""
+        return problem.money(self._rows.assess(usage, problem.limits)) <= self.nothing
 
 
 def _with(options: SolveOptions, seconds: float) -> SolveOptions:
@@ -140,14 +185,19 @@ def _nothing(guardrails: Guardrails, limits: Array) -> float:
     return NOTHING * float((weight * guardrails.scale).max(initial=1.0))
 
 
-def _priced_sides(guardrails: Guardrails, prices: Array) -> tuple[Side, ...]:
-    """Guardrail sides whose rows have a price in the proof: they cannot all hold, whatever the others do."""
-    priced = {
-        (block.name, block.side)
-        for block, where in guardrails.each()
-        if block.soft_price is None and prices[where].any()
-    }
-    return tuple(sorted(priced))
+def _priced_sides(guardrails: Guardrails, limits: Array, prices: Array) -> tuple[Side, ...]:
+    """Guardrail sides whose rows have a price in the proof: they cannot all hold, whatever the others do.
+
+    Those whose limits matter least to the proof come first: without them it most likely still is one, and that is quickly seen.
+    """
+    worth: dict[Side, float] = {}
+    for block, where in guardrails.each():
+        if block.soft_price is None and prices[where].any():
+            is_priced = prices[where] > 0
+            side = (block.name, block.side)
+            here = float(np.abs(prices[where][is_priced] * limits[where][is_priced]).sum())
+            worth[side] = worth.get(side, 0.0) + here
+    return tuple(sorted(worth, key=lambda side: (worth[side], side)))
 
 
 def _drivers(

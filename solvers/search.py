@@ -102,9 +102,11 @@ class Search:
     suspect : called while there is no plan; raises where there can be none.
     start : prices [rows] to begin with beside those of the session's proofs; they keep every law.
     most_rounds : rounds at most.
-    is_one_plan_enough : plans are looked for once only, when the mix has converged or the rounds are over.
+    is_one_plan_enough : plans are looked for once only, when the mix has converged or the rounds are over, from the best mix
+        of the plans known, whatever its prices.
     seeks_plan : False where bound and mix are all that is wanted.
-    is_decided : asked after each round with what is found; True ends the search.
+    is_decided : asked after each round with what is found and a function that makes the best mix of the plans known, whatever
+        its prices; True ends the search.
     """
 
     def __init__(
@@ -117,7 +119,7 @@ class Search:
         *,
         began: float,
         suspect: Callable[[], None] = lambda: None,
-        is_decided: Callable[[Found], bool] = lambda found: False,
+        is_decided: Callable[[Found, Callable[[], Mix]], bool] = lambda found, best_mix: False,
         radius: float | None = None,
         seeks_plan: bool = True,
         most_rounds: int = MOST_ROUNDS,
@@ -197,7 +199,7 @@ class Search:
                 round_number, -mix.value, found.target, found.bound, gained, hoped, region.radius,
                 len(master.active_rows),
             )  # fmt: skip
-            if self._is_decided(found):
+            if self._is_decided(found, partial(self._best_mix, master)):
                 return TerminationReason.OPTIMAL
             if not self._seeks_plan and (mix_gap < converged or self._reason() is not None):
                 return self._reason() or TerminationReason.OPTIMAL
@@ -216,7 +218,7 @@ class Search:
             if self._is_one_plan_enough:
                 if mix_gap >= converged and round_number < self._most_rounds - 1 and self._reason() is None:
                     continue
-                self._recover(recovery, mix, ROUNDS_OF_RECOVERY, is_urgent=True)
+                self._recover(recovery, self._best_mix(master), ROUNDS_OF_RECOVERY, is_urgent=True)
                 return self._reason() or TerminationReason.STALLED
             if self._reason() is None and (is_due or mix_gap < converged):
                 is_last = mix_gap < PRECISION
@@ -262,6 +264,12 @@ class Search:
     def _add_plans(self, master: Master, count: int) -> None:
         for index in range(self._at_master[-1] + 1, count):
             self._add_plan(master, index)
+
+    def _best_mix(self, master: Master) -> Mix:
+        """The best mix of the plans known. Prices within reach are what the next plan needs; this one has none such in mind."""
+        anywhere = np.full(len(self._problem.limits), np.inf)
+        mix = self._session.timed("master", partial(master.solve, self.found.prices, anywhere))
+        return self._in_pool(mix)
 
     def _in_pool(self, mix: Mix) -> Mix:
         """The mix by place in the pool rather than in the master."""
