@@ -63,6 +63,8 @@ def _released(guardrails: Guardrails, limits: Array, worth: Array) -> Array:
     for group in guardrails.groups:
         if group.block.holds == "chance":
             rows, alpha = group.rows, group.block.alpha or 0.0
-            is_free = released(worth[rows] / group.probability, group.probability, alpha)
+            # Differences as small as those of the second criterion count.
+            worth_here = worth[rows] / group.probability
+            is_free = released(worth_here, group.probability, alpha, same_violation=0.0)
             limits[rows[is_free]] = np.inf
     return limits

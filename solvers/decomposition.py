@@ -22,6 +22,7 @@ from stockrail.solvers.result import (
 )
 from stockrail.solvers.search import ROUNDING, Found, Search
 from stockrail.solvers.session import Session
+from stockrail.solvers.warm_start import WarmStart
 
 
 def solve_decomposition(tables: Tables, options: SolveOptions) -> SolveResult:
@@ -37,11 +38,14 @@ def solve_decomposition(tables: Tables, options: SolveOptions) -> SolveResult:
 
 
 @contextmanager
-def open_session(tables: Tables, options: SolveOptions) -> Iterator[Session]:
-    """A session whose threads end with the block, for several searches on one instance."""
+def open_session(tables: Tables, options: SolveOptions, warm: WarmStart | None = None) -> Iterator[Session]:
+    """A session whose threads end with the block, for several searches on one instance; `warm` is what another one found."""
     with threads(options.workers) as executor:
         recursion = Recursion(tables, executor, options.workers)
-        yield Session(tables, Guardrails.build(tables), recursion, options.seed)
+        session = Session(tables, Guardrails.build(tables), recursion, options.seed)
+        if warm is not None:
+            warm.into(session)
+        yield session
 
 
 def solve_in(session: Session, guardrails: Guardrails, options: SolveOptions) -> SolveResult:
@@ -65,6 +69,8 @@ def solve_in(session: Session, guardrails: Guardrails, options: SolveOptions) ->
             began=began,
             suspect=suspect,
             seeks_plan=seeks_plan,
+            radius=session.radius,
+            patience=session.patience,
         ).run()
 
     has_chance = rows is not guardrails

@@ -1,12 +1,14 @@
 """The plans that pricing has found, with their cost and their use of guardrail rows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stockrail.model.guardrails import Guardrails
+from stockrail.model.ledger import objective_form
 from stockrail.model.stock import LinearForm, Stock
+from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
 
 PlanArray = NDArray[np.int32]
@@ -63,3 +65,11 @@ class PlanPool:
     def stock(self, plan: PlanArray) -> Stock:
         """The basis functions of any plan."""
         return Stock.of(self.guardrails.tables, plan.astype(np.int64))
+
+
+def cost_form(tables: Tables) -> LinearForm:
+    """Minus the expected margin of the items, weighted as the objective weighs it beside its tail."""
+    form = objective_form(tables)
+    for part in fields(form):
+        getattr(form, part.name)[...] *= 1.0 - tables.instance.settings.margin_cvar_weight
+    return form

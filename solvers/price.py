@@ -33,6 +33,8 @@ class PriceRange:
     range_from, range_to : limits between which the price holds within a tenth, each side its own price. A range that still
         held at the largest step tried ends there.
     resolution : smallest price that could be told from none.
+    is_quick : whether each price comes from a single step. Then it is the average over that step, the range ends with the
+        step though the price may hold further, and where the two prices differ, nothing says whether they do so at once.
     """
 
     guardrail: str
@@ -45,6 +47,7 @@ class PriceRange:
     range_to: float
     resolution: float
     status: PriceStatus
+    is_quick: bool = False
 
     @property
     def is_kink(self) -> bool:
@@ -52,4 +55,6 @@ class PriceRange:
         larger = max(abs(self.price_up), abs(self.price_down))
         if math.isnan(larger) or self.status is not PriceStatus.SOLVED:
             return False
-        return math.isinf(larger) or abs(self.price_up - self.price_down) > SAME * larger + self.resolution
+        # The steps of quick prices are so short that what can be resolved is no small share of a price.
+        leeway = 0.0 if self.is_quick else self.resolution
+        return math.isinf(larger) or abs(self.price_up - self.price_down) > SAME * larger + leeway

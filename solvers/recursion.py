@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from stockrail.model.stock import LinearForm, ancestors
 from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray
+from stockrail.solvers.band import Band
 from stockrail.solvers.recursion_kernel import solve_items
 from stockrail.solvers.stock_room import StockRoom
 
@@ -47,9 +48,17 @@ class Recursion:
     tables : parameters of the instance.
     executor : threads that share the work; the compiled kernel releases the interpreter lock.
     levels : most grid levels per node; an item with more whole lots than that gets a coarser grid.
+    band : which plans it looks at; all by default.
     """
 
-    def __init__(self, tables: Tables, executor: ThreadPoolExecutor, workers: int, levels: int = 128) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        executor: ThreadPoolExecutor,
+        workers: int,
+        levels: int = 128,
+        band: Band | None = None,
+    ) -> None:
         self._tables = tables
         self._executor = executor
         self._workers = workers
@@ -57,6 +66,7 @@ class Recursion:
         self._cumulative_demand = cumulate(tables.tree, tables.demand)
         self._fixed = cumulate(tables.tree, tables.fixed_lots.astype(np.float64)).astype(np.int64)
         self.grid = _grid(tables.lots_limit, levels)
+        self.band = Band.none(tables) if band is None else band
 
     @property
     def coarse_items(self) -> int:
@@ -64,8 +74,8 @@ class Recursion:
         return int((self.grid > 1).sum())
 
     def no_free_orders(self) -> PlanArray:
-        """The plan that orders nothing but what is fixed."""
-        return self._fixed.astype(np.int32)
+        """The plan that orders nothing but what is fixed; in a band, where that may not be, the one it is a band around."""
+        return self._fixed.astype(np.int32) if self.band.rule is None else self.band.rule.copy()
 
     def finer_grid(self, levels: int) -> IntArray:
         """Grid that keeps each item within `levels` levels, no coarser than the present one [items]."""
@@ -103,6 +113,8 @@ class Recursion:
             _, finer = self._run(form, wide, grid, centre=centre, radius=RADIUS, room=room)
             plan[wide] = finer[wide]
             wide = wide[grid[wide] > 1]
+        # Grids of several lots see a band roughly only.
+        self.band.repair(plan)
 
     def _run(
         self,
@@ -132,7 +144,8 @@ class Recursion:
                 tables.forward_demand, tiers.count, tiers.first, tiers.last, tiers.fixed, tiers.slope,
                 form.backlog, form.opening_backlog, form.aged, form.aged_older, form.beyond_cover, form.in_full,
                 form.cumulative_lots, form.is_order, form.saving, form.constant,
-                grid, middle, radius, is_relaxed, tables.unit_value, limit.need, limit.room, limit.penalty, value, plan,
+                grid, middle, radius, is_relaxed, tables.unit_value, limit.need, limit.room, limit.penalty,
+                self.band.floor, self.band.ceiling, value, plan,
             )  # fmt: skip
 
         # Items of like size share a block, so that scratch space fits and threads finish together.

@@ -23,7 +23,14 @@ from numpy.typing import NDArray
 
 from stockrail.model.loss import backlog_of, in_full_of
 from stockrail.model.quantity_breaks import NO_LAST_LOT, saving_of
-from stockrail.solvers.recursion_orders import stay_or_order, stay_or_order_by_tier, steps_of
+from stockrail.solvers.recursion_orders import (
+    NO_CEILING,
+    NO_FLOOR,
+    band_levels,
+    stay_or_order,
+    stay_or_order_by_tier,
+    steps_of,
+)
 from stockrail.solvers.recursion_pieces import add_in_full, add_outside, add_piece, bucket_bounds
 
 F8 = NDArray[np.float64]
@@ -75,6 +82,8 @@ def solve_items(
     need: F8,
     room: F8,
     room_penalty: F8,
+    floor_lots: I8,
+    ceiling_lots: I8,
     value: F8,
     plan: NDArray[np.int32],
 ) -> None:
@@ -82,8 +91,10 @@ def solve_items(
 
     With radius >= 0 the levels of each node are the 2 * radius + 1 grid steps around `centre` (free lots). Where `room`
     is [items, nodes] rather than empty, stock on hand worth less than `need` or more than `room` at a node costs
-    `room_penalty` [nodes] per unit of money; for the restricted mode only.
+    `room_penalty` [nodes] per unit of money; for the restricted mode only. Where `floor_lots` and `ceiling_lots` are
+    [items, nodes] rather than empty, they are the band of `stay_or_order` in cumulative lots, those that are fixed included.
     """
+    has_band = floor_lots.shape[1] == len(parent)
     has_room = room.shape[1] == len(parent) and not is_relaxed
     nodes = len(parent)
     widest = 1
@@ -196,21 +207,29 @@ def solve_items(
         maximum = maximum_lots[i] if maximum_lots[i] >= 0 else NO_LAST_LOT
         fewest, most = steps_of(minimum, maximum, g, bucketed)
         can_hide = bucketed and minimum <= min(maximum, g - 1)  # staying in a bucket may hide an order
+        floor, ceiling = NO_FLOOR, NO_CEILING
+        smallest, largest, last_with_room = 0, 0, 0
         for n in range(nodes - 1, -1, -1):
             up = parent[n]
             parent_top = top[up] if n > 0 else 0
             shift_levels = (low[n] - (low[up] if n > 0 else 0)) // g
+            if has_band:
+                given = fixed_cumulative[i, n] + low[n]
+                floor, ceiling, smallest, largest, last_with_room = band_levels(
+                    floor_lots[i, n] - given, ceiling_lots[i, n] - given, lots_limit[i] - low[n], minimum, maximum,
+                    g, bucketed,
+                )  # fmt: skip
             if tiers > 0 and is_allowed[i, n] and saving[i, n] != 0.0:
                 stay_or_order_by_tier(
                     cost[n], top[n], parent_top, shift_levels, g, bucketed, minimum, maximum, is_order[i, n],
-                    saving[i, n], tiers, first, last, fixed, slope, tilted, queue, tier_result, tier_choice, result,
-                    choice[n],
+                    saving[i, n], tiers, first, last, fixed, slope, floor, ceiling, smallest, largest, last_with_room,
+                    tilted, queue, tier_result, tier_choice, result, choice[n],
                 )  # fmt: skip
             else:
                 stay_cost = min(0.0, is_order[i, n]) if can_hide and is_allowed[i, n] else 0.0
                 stay_or_order(
                     cost[n], top[n], parent_top, shift_levels, fewest, most, is_order[i, n], stay_cost,
-                    is_allowed[i, n], queue, result, choice[n],
+                    is_allowed[i, n], floor, ceiling, smallest, largest, last_with_room, queue, result, choice[n],
                 )  # fmt: skip
             if n > 0:
                 for j in range(parent_top + 1):

@@ -8,6 +8,9 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+NO_FLOOR, NO_CEILING = -(1 << 40), 1 << 40
+"""Levels that bind nothing."""
+
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
@@ -23,6 +26,26 @@ def steps_of(least: int, most: int, grid: int, is_bucketed: bool) -> tuple[int, 
 
 
 @nb.njit(nogil=True, cache=True)
+def band_levels(
+    floor: int, ceiling: int, limit: int, minimum: int, maximum: int, grid: int, is_bucketed: bool
+) -> tuple[int, int, int, int, int]:
+    """Floor, ceiling, smallest and largest order and last level with room of `stay_or_order`, from lots above level 0.
+
+    With buckets nothing is excluded that some lots of the buckets allow.
+    """
+    if is_bucketed:
+        # The largest order is as much as may be asked for; where it fits into a bucket, staying there may hide it.
+        return (
+            NO_FLOOR if maximum < grid else floor // grid,
+            ceiling // grid,
+            (minimum - 1) // grid + 1,
+            maximum // grid,
+            (limit - minimum - grid + 1) // grid,
+        )
+    return -(-floor // grid), ceiling // grid, -(-minimum // grid), maximum // grid, (limit - minimum) // grid
+
+
+@nb.njit(nogil=True, cache=True)
 def stay_or_order(
     after: F8,
     top: int,
@@ -33,6 +56,11 @@ def stay_or_order(
     order_cost: float,
     stay_cost: float,
     can_order: bool,
+    floor: int,
+    ceiling: int,
+    smallest: int,
+    largest: int,
+    last_with_room: int,
     queue: I8,
     out: F8,
     choice: I4,
@@ -41,17 +69,21 @@ def stay_or_order(
 
     `after` is W by level 0..top; the parent's level j is level j - shift here. `choice` is the level that is best. A window
     minimum with a monotone queue, so that the cost is linear in levels with and without a maximum.
+
+    In a band (docs/formulation.md, section 10) the node must reach `floor`, or as far as an order of `largest` steps does, and
+    an order leads to at most `ceiling`, or as far as one of `smallest` steps does. Beyond `last_with_room` nothing can be ordered.
     """
-    has_maximum = most <= top
+    has_maximum = most <= top or ceiling < top
     head, tail = 0, 0  # the queue holds levels of increasing cost, queue[head] the best in the window
     entered = top + 1  # the lowest level that has entered the window from above
     for level in range(parent_top, -1, -1):
         here = level - shift
         best, chosen = np.inf, 0
-        if here >= 0:
+        if here >= 0 and (here >= min(floor, top) or here > last_with_room):
             best, chosen = after[here] + stay_cost, here
         if can_order:
-            lowest = max(0, here + fewest)
+            required = min(floor, here + largest, top)
+            lowest = max(0, here + fewest, required)
             while entered > lowest:
                 entered -= 1
                 while tail > head and after[queue[tail - 1]] >= after[entered]:
@@ -59,7 +91,8 @@ def stay_or_order(
                 queue[tail] = entered
                 tail += 1
             if has_maximum:
-                while tail > head and queue[head] > here + most:
+                highest = min(here + most, max(ceiling, here + smallest, required))
+                while tail > head and queue[head] > highest:
                     head += 1
             if tail > head and order_cost + after[queue[head]] < best:
                 best, chosen = order_cost + after[queue[head]], queue[head]
@@ -84,6 +117,11 @@ def stay_or_order_by_tier(
     last: I8,
     fixed: F8,
     slope: F8,
+    floor: int,
+    ceiling: int,
+    smallest: int,
+    largest: int,
+    last_with_room: int,
     tilted: F8,
     queue: I8,
     tier_out: F8,
@@ -101,7 +139,10 @@ def stay_or_order_by_tier(
         stay_cost = _hidden_order(
             grid, minimum, maximum, order_cost, saving, tiers, first, last, fixed, slope
         )
-    stay_or_order(after, top, parent_top, shift, 1, 0, 0.0, stay_cost, False, queue, out, choice)
+    stay_or_order(
+        after, top, parent_top, shift, 1, 0, 0.0, stay_cost, False, floor, ceiling, smallest, largest, last_with_room,
+        queue, out, choice,
+    )  # fmt: skip
     for p in range(tiers):
         least, most = max(minimum, first[p]), min(maximum, last[p])
         if least > most:
@@ -114,7 +155,8 @@ def stay_or_order_by_tier(
         for level in range(top + 1):
             tilted[level] = after[level] + per_lot * grid * level
         stay_or_order(
-            tilted, top, parent_top, shift, fewest_steps, most_steps, cost, np.inf, True, queue, tier_out, tier_choice
+            tilted, top, parent_top, shift, fewest_steps, most_steps, cost, np.inf, True, floor, ceiling, smallest,
+            largest, last_with_room, queue, tier_out, tier_choice,
         )  # fmt: skip
         for level in range(parent_top + 1):
             total = tier_out[level] - per_lot * grid * (level - shift)

@@ -135,6 +135,10 @@ class Diagnosis:
     items: tuple[tuple[str, float], ...] = ()
 
 
+class NoPlanError(Exception):
+    """The solve ended before it had a plan that keeps every hard guardrail."""
+
+
 class InfeasibleError(Exception):
     """No plan keeps the hard guardrails. `diagnosis` says which cannot hold together and the cheapest relaxation."""
 

@@ -104,6 +104,7 @@ class Search:
     most_rounds : rounds at most.
     is_one_plan_enough : plans are looked for once only, when the mix has converged or the rounds are over, from the best mix
         of the plans known, whatever its prices.
+    patience : rounds before plans are looked for.
     seeks_plan : False where bound and mix are all that is wanted.
     is_decided : asked after each round with what is found and a function that makes the best mix of the plans known, whatever
         its prices; True ends the search.
@@ -125,6 +126,7 @@ class Search:
         most_rounds: int = MOST_ROUNDS,
         start: Array | None = None,
         is_one_plan_enough: bool = False,
+        patience: int = 0,
     ) -> None:
         self._session = session
         self._problem = problem
@@ -138,6 +140,7 @@ class Search:
         self._most_rounds = most_rounds
         self._start = start
         self._is_one_plan_enough = is_one_plan_enough
+        self._patience = patience
         self._radius = radius
         self._closed_at: Array | None = None
         self._at_master: list[int] = []
@@ -220,7 +223,8 @@ class Search:
                     continue
                 self._recover(recovery, self._best_mix(master), ROUNDS_OF_RECOVERY, is_urgent=True)
                 return self._reason() or TerminationReason.STALLED
-            if self._reason() is None and (is_due or mix_gap < converged):
+            is_time = round_number >= self._patience and (is_due or mix_gap < converged)
+            if self._reason() is None and is_time:
                 is_last = mix_gap < PRECISION
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else ROUNDS_OF_RECOVERY)
                 converged = max(PRECISION, min(converged, 0.3 * mix_gap))
@@ -284,7 +288,7 @@ class Search:
         """Whether rows cost the most they may, every mix of the plans known breaks some row, or it just takes long."""
         if is_capped.any() or round_number < SUSPICION_ROUND:
             return bool(is_capped.any())
-        if round_number >= LATE_ROUND:
+        if round_number >= LATE_ROUND + self._patience:
             return True
         least = np.min(self._session.pool.usage, axis=0).sum(axis=0)
         return bool((least > self._problem.limits)[self._problem.must_hold].any())

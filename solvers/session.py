@@ -6,18 +6,17 @@ starts from all that is known.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from stockrail.model.guardrails import Guardrails
-from stockrail.model.ledger import objective_form
 from stockrail.model.stock import LinearForm
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
-from stockrail.solvers.pool import PlanArray, PlanPool
+from stockrail.solvers.pool import PlanArray, PlanPool, cost_form
 from stockrail.solvers.problem import Problem
 from stockrail.solvers.recursion import Recursion
 from stockrail.solvers.stock_room import StockRoom
@@ -54,6 +53,10 @@ class Session:
     ----------
     guardrails : the rows; searches may change their limits.
     recursion : the lot recursion of the instance.
+
+    Attributes
+    ----------
+    radius, patience : of searches for the best plan, see `Search`; a warm start sets them.
     """
 
     def __init__(self, tables: Tables, guardrails: Guardrails, recursion: Recursion, seed: int) -> None:
@@ -64,13 +67,12 @@ class Session:
         items = len(tables.lot_size)
         count = min(items, MOST_GROUPS)
         groups = self.generator.permutation(np.arange(items) % count)
-        self._objective = objective_form(tables)
-        scale = 1.0 - tables.instance.settings.margin_cvar_weight
-        for part in fields(self._objective):
-            getattr(self._objective, part.name)[...] *= scale
+        self._objective = cost_form(tables)
         self.pool = PlanPool(guardrails, self._objective, groups, count)
         self.proofs: list[Proof] = []
         self.incumbents: list[PlanArray] = []
+        self.radius: float | None = None
+        self.patience = 0
         self.seconds = {"recursion": 0.0, "evaluation": 0.0, "master": 0.0, "recovery": 0.0}
 
     def adopt(self, guardrails: Guardrails) -> None:
@@ -109,7 +111,11 @@ class Session:
 
     def add_no_orders(self) -> None:
         """Add the plan without free orders."""
-        self.timed("evaluation", lambda: self.pool.add(self.recursion.no_free_orders()))
+        self.add_plan(self.recursion.no_free_orders())
+
+    def add_plan(self, plan: PlanArray) -> None:
+        """Add a plan that keeps the order rules."""
+        self.timed("evaluation", lambda: self.pool.add(plan))
 
     def finer_proof(self, problem: Problem, proof: Proof) -> Proof:
         """The same proof on a much finer grid for items with very many lots."""

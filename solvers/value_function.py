@@ -10,6 +10,7 @@ from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
 from stockrail.solvers.chance import let_go, releases, resolved
 from stockrail.solvers.infeasibility import explain
+from stockrail.solvers.master import Mix
 from stockrail.solvers.problem import MarginProblem
 from stockrail.solvers.result import SolveOptions, TerminationReason
 from stockrail.solvers.search import MOST_INCUMBENTS, Found, Search
@@ -23,6 +24,13 @@ CONVERGED_SHARE = 10.0
 
 ROUNDING = 1e-9
 """Relative error that sums of floating-point numbers leave."""
+
+
+MOST_TO_WAIT = 3
+"""Rounds to go on at most before the best mix is asked for again."""
+
+Enough = Callable[[float, float], bool]
+"""Whether a value is known well enough, given the value and how far it may be off, both in money."""
 
 
 class StoppedError(Exception):
@@ -56,6 +64,7 @@ class ValueFunction:
     ----------
     session : with whatever it knows already; what is found joins it.
     deadline : `time.perf_counter()` at which to stop.
+    is_enough : when the values by which released nodes are chosen are known well enough; by default as well as can be.
 
     Raises
     ------
@@ -71,6 +80,7 @@ class ValueFunction:
         *,
         deadline: float,
         is_cancelled: Callable[[], bool],
+        is_enough: Enough | None = None,
     ) -> None:
         self._session = session
         self._options = replace(
@@ -82,12 +92,16 @@ class ValueFunction:
         self._deadline = deadline
         self._is_released = np.zeros(len(guardrails), dtype=bool)
         if resolved(guardrails) is not guardrails:
-            free = self._search(guardrails, let_go(guardrails, guardrails.limits))
-            strict = self._search(guardrails, guardrails.limits)
+            free = self._search(guardrails, let_go(guardrails, guardrails.limits), is_enough)
+            strict = self._search(guardrails, guardrails.limits, is_enough)
             self._is_released = np.isinf(next(releases(guardrails, guardrails.limits, free, strict)))
 
-    def at(self, guardrails: Guardrails) -> Value:
+    def at(self, guardrails: Guardrails, is_enough: Enough | None = None) -> Value:
         """The value under some limits.
+
+        Parameters
+        ----------
+        is_enough : when to stop; by default the value is made as precise as can be.
 
         Raises
         ------
@@ -96,7 +110,8 @@ class ValueFunction:
         StoppedError
             The deadline or the user came first.
         """
-        found = self._search(guardrails, np.where(self._is_released, np.inf, guardrails.limits))
+        limits = np.where(self._is_released, np.inf, guardrails.limits)
+        found = self._search(guardrails, limits, is_enough)
         if found.mix is None:
             assert found.plan is not None
             lower, usage = found.objective, self._session.pool.outcome(found.plan)[1]
@@ -116,7 +131,7 @@ class ValueFunction:
                 return lambda: None
         return lambda: explain(self._session, rows, limits, options, began)
 
-    def _search(self, guardrails: Guardrails, limits: Array) -> Found:
+    def _search(self, guardrails: Guardrails, limits: Array, is_enough: Enough | None) -> Found:
         session = self._session
         began = time.perf_counter()
         options = replace(self._options, time_limit=self._deadline - began)
@@ -136,6 +151,7 @@ class ValueFunction:
                 guardrails.limits,
                 began=began,
                 suspect=suspect,
+                is_decided=_never if is_enough is None else _Known(is_enough),
                 seeks_plan=False,
             ).run()
         finally:
@@ -143,3 +159,30 @@ class ValueFunction:
         if found.reason in {TerminationReason.TIME_LIMIT, TerminationReason.CANCELLED}:
             raise StoppedError
         return found
+
+
+def _never(found: Found, best_mix: Callable[[], Mix]) -> bool:
+    return False
+
+
+class _Known:
+    """Whether a search may end: what it has found, with the best mix of its plans, is enough."""
+
+    def __init__(self, is_enough: Enough) -> None:
+        self._is_enough = is_enough
+        self._rounds_to_wait = 0
+
+    def __call__(self, found: Found, best_mix: Callable[[], Mix]) -> bool:
+        assert found.mix is not None
+        self._rounds_to_wait -= 1
+        # The round's mix is free to break rows at prices within reach, so it looks better than any mix that keeps them.
+        if self._rounds_to_wait >= 0 or not self._is_enough(found.target, found.target + found.mix.value):
+            return False
+        found.mix = best_mix()
+        error = found.target + found.mix.value
+        if self._is_enough(found.target, error):
+            return True
+        # The best mix takes as long as a round, and a round hardly ever halves the error: so ask again when it may be enough.
+        while self._rounds_to_wait < MOST_TO_WAIT and not self._is_enough(found.target, error / 2.0):
+            error, self._rounds_to_wait = error / 2.0, max(self._rounds_to_wait, 0) + 1
+        return False

@@ -4,11 +4,21 @@ import numpy as np
 import pytest
 
 from stockrail.model.quantity_breaks import NO_LAST_LOT, saving_of
-from stockrail.solvers.recursion_orders import stay_or_order, stay_or_order_by_tier, steps_of
+from stockrail.solvers.recursion_orders import (
+    NO_CEILING,
+    NO_FLOOR,
+    band_levels,
+    stay_or_order,
+    stay_or_order_by_tier,
+    steps_of,
+)
 
 LEVELS = 7
 SHIFT = 1
 """Level 0 here is the parent's level 1."""
+
+FREE = (NO_FLOOR, NO_CEILING, 0, 0, 0)
+"""Floor, ceiling, smallest and largest order and last level with room, where there is no band."""
 
 
 class Order:
@@ -28,6 +38,13 @@ class Order:
         self.maximum = self.minimum + int(rng.integers(0, 3 * grid)) if rng.random() < 0.5 else NO_LAST_LOT
         self.order_cost = float(rng.normal())
         self.saving = float(rng.normal())
+        self.floor, self.ceiling = NO_FLOOR, NO_CEILING
+
+    def with_band(self, rng: np.random.Generator, grid: int) -> "Order":
+        """The same in a random band, in lots above level 0."""
+        self.floor = int(rng.integers(-grid, LEVELS * grid))
+        self.ceiling = self.floor + int(rng.integers(0, 2 * grid + 1))
+        return self
 
     def cost(self, lots: int) -> float:
         """Cost of an order of some lots; infinite where the rule forbids it."""
@@ -39,9 +56,13 @@ class Order:
     def by_tier(self, after: np.ndarray, grid: int, *, is_bucketed: bool) -> tuple[np.ndarray, np.ndarray]:
         """The compiled answer for parents at levels 0 to LEVELS - 1: cost and the level that is best."""
         out, choice = np.empty(LEVELS), np.empty(LEVELS, np.int32)
+        band = FREE
+        if self.floor != NO_FLOOR:
+            limit = LEVELS * grid - 1 if is_bucketed else (LEVELS - 1) * grid
+            band = band_levels(self.floor, self.ceiling, limit, self.minimum, self.maximum, grid, is_bucketed)
         stay_or_order_by_tier(
             after, LEVELS - 1, LEVELS - 1, SHIFT, grid, is_bucketed, self.minimum, self.maximum, self.order_cost,
-            self.saving, len(self.first), self.first, self.last, self.fixed, self.slope, np.empty(LEVELS),
+            self.saving, len(self.first), self.first, self.last, self.fixed, self.slope, *band, np.empty(LEVELS),
             np.empty(LEVELS + 1, np.int64), np.empty(LEVELS), np.empty(LEVELS, np.int32), out, choice,
         )  # fmt: skip
         return out, choice
@@ -52,11 +73,22 @@ class Order:
         best = np.full(LEVELS, np.inf)
         for level in range(LEVELS):
             for to in range(LEVELS):
-                steps = to + SHIFT - level
-                lots = {steps * grid + end - start for start in inside for end in inside}
-                costs = [0.0 if k == 0 else self.cost(k) for k in lots if k >= 0]
+                before, last = (level - SHIFT) * grid, (LEVELS - 1) * grid + len(inside) - 1
+                costs = [
+                    0.0 if start == end else self.cost(end - start)
+                    for start in range(before, before + len(inside))
+                    for end in range(to * grid, to * grid + len(inside))
+                    if start <= end and self.is_in_band(start, end, last)
+                ]
                 best[level] = min([best[level], *(after[to] + cost for cost in costs)])
         return best
+
+    def is_in_band(self, before: int, after: int, limit: int) -> bool:
+        """The laws of docs/formulation.md, section 10, lot by lot."""
+        if after == before:
+            return before >= self.floor or before + self.minimum > limit
+        required = min(self.floor, before + self.maximum, limit)
+        return required <= after <= max(self.ceiling, before + self.minimum)
 
 
 @pytest.mark.parametrize("grid", [1, 2, 4])
@@ -71,6 +103,31 @@ def test_on_grid_points_tiers_are_exact(grid: int) -> None:
             lots = int(choice[level] + SHIFT - level) * grid
             cost = 0.0 if lots == 0 else order.cost(lots)
             assert out[level] == pytest.approx(after[choice[level]] + cost)
+
+
+def test_in_a_band_lots_are_exact() -> None:
+    """With one lot a level, the least over all orders that keep floor and ceiling."""
+    forbidden = 0
+    for seed in range(500):
+        rng = np.random.default_rng(seed)
+        order, after = Order(rng, 1), rng.normal(size=LEVELS)
+        free, _ = order.by_tier(after, 1, is_bucketed=False)
+        out, choice = order.with_band(rng, 1).by_tier(after, 1, is_bucketed=False)
+        np.testing.assert_allclose(out, order.by_lots(after, 1, is_bucketed=False), atol=1e-12)
+        for level in np.flatnonzero(np.isfinite(out)):
+            assert order.is_in_band(int(level) - SHIFT, int(choice[level]), LEVELS - 1)
+        forbidden += int((out > free).any())
+    assert forbidden > 200  # the bands are no formality
+
+
+@pytest.mark.parametrize("grid", [2, 3, 8])
+def test_in_a_band_buckets_are_a_bound(grid: int) -> None:
+    """Never dearer than the cheapest order from some lots of a bucket to some lots of another that keeps the band."""
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        order, after = Order(rng, grid).with_band(rng, grid), rng.normal(size=LEVELS)
+        out, _ = order.by_tier(after, grid, is_bucketed=True)
+        assert (out <= order.by_lots(after, grid, is_bucketed=True) + 1e-12).all()
 
 
 @pytest.mark.parametrize("grid", [2, 3, 8])
@@ -106,7 +163,7 @@ def test_without_breaks_it_is_one_window(is_bucketed: bool) -> None:
         out, choice = np.empty(LEVELS), np.empty(LEVELS, np.int32)
         stay_or_order(
             after, LEVELS - 1, LEVELS - 1, SHIFT, fewest, most, order.order_cost, stay_cost, True,
-            np.empty(LEVELS + 1, np.int64), out, choice,
+            *FREE, np.empty(LEVELS + 1, np.int64), out, choice,
         )  # fmt: skip
         expected, expected_choice = order.by_tier(after, grid, is_bucketed=is_bucketed)
         np.testing.assert_allclose(out, expected)

@@ -1,0 +1,227 @@
+"""The strategy `rule`: the best option for every segment (docs/formulation.md, section 10).
+
+A rule plan is a function of the options, so that the best rule is a choice among known plans: an integer program over segments. Items
+that may depart from their segment's option join it one by one, those that gain most at the program's prices.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stockrail.model.guardrails import Guardrails
+from stockrail.model.policy import Option
+from stockrail.model.stock import Stock
+from stockrail.model.tables import Tables
+from stockrail.model.tree import Array, IntArray
+from stockrail.solvers.chance import let_go, resolved
+from stockrail.solvers.column_choice import Choice, Columns, choose
+from stockrail.solvers.departures import Pattern, best_fee, departing
+from stockrail.solvers.option_plans import OptionPlans
+from stockrail.solvers.pool import PlanArray
+from stockrail.solvers.problem import MarginProblem, Problem
+from stockrail.solvers.relaxation import RelaxationProblem
+from stockrail.solvers.result import NoPlanError, SolveOptions, relative_gap
+
+SAFETY = 2e-6
+"""Share of a row's scale kept free where the integer program's rounding broke a row."""
+
+SHARE_OF_GAP = 0.5
+"""Of the gap asked for, for the integer program."""
+
+MOST_ROUNDS = 3
+"""Choices among ever more patterns of departures."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """The best rule.
+
+    Attributes
+    ----------
+    plans : the plans of all options.
+    by_segment, by_item : int [segments], [items]: place of the option in `plans.options`; -1 for a segment without items.
+    plan : cumulative lots [items, nodes].
+    objective, bound : of the plan, and what no choice of options earns more than. The objective is -inf where no choice keeps
+        the hard guardrails; plan and options are then those that need the cheapest relaxation.
+    over : violation of each row [rows] by the plan.
+    prices : [rows], objective earned by one more unit of limit, of the relaxation.
+    seconds : by phase.
+    """
+
+    plans: OptionPlans
+    by_segment: IntArray
+    by_item: IntArray
+    plan: PlanArray
+    objective: float
+    bound: float
+    over: Array
+    prices: Array
+    seconds: dict[str, float]
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether the plan keeps the hard guardrails."""
+        return bool(np.isfinite(self.objective))
+
+    @property
+    def gap(self) -> float:
+        """Relative gap between plan and bound."""
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def departures(self) -> IntArray:
+        """Items that depart from their segment's option."""
+        of_segment = self.by_segment[self.plans.guardrails.tables.instance.item_segment]
+        return np.flatnonzero(self.by_item != of_segment)
+
+    def options_by_item(self) -> list[Option]:
+        """The option of each item."""
+        return [self.plans.options[k] for k in self.by_item]
+
+
+def solve_rule(tables: Tables, options: SolveOptions, *, most_departures: int = 0) -> RuleResult:
+    """The best option for every segment, and for up to `most_departures` items one of their own.
+
+    Where no choice keeps the hard guardrails, the one that needs the cheapest relaxation: `RuleResult.is_feasible` says so.
+    """
+    return _Rule(tables, options, most_departures).solve()
+
+
+class _Rule:
+    def __init__(self, tables: Tables, options: SolveOptions, most_departures: int) -> None:
+        self._tables = tables
+        self._options = options
+        self._most_departures = most_departures
+        self._began = time.perf_counter()
+        self._judge = Guardrails.build(tables)
+        self._rows = resolved(self._judge)
+        self._limits = self._judge.limits
+        self._seconds: dict[str, float] = {}
+        with self._timed("options"):
+            self._plans = OptionPlans.build(tables, self._rows, options.workers)
+        self._segment = tables.instance.item_segment
+        has_items = np.bincount(self._segment, minlength=len(self._plans.is_offered)) > 0
+        self._offered = self._plans.is_offered & has_items[:, None]
+
+    def solve(self) -> RuleResult:
+        """Choose, let items depart, choose again, and value the plan."""
+        problem: Problem = MarginProblem(self._rows, self._limits)
+        patterns = [Pattern.plain(self._plans, s, o) for s, o in zip(*np.nonzero(self._offered), strict=True)]
+        choice, least = self._choose(problem, patterns)
+        if choice is None:
+            return self._relaxed(patterns, least)
+        if self._most_departures:
+            choice, least = self._depart(problem, patterns, choice)
+        result = self._result(patterns, choice, -least)
+        if not result.is_feasible:
+            again, _ = self._choose(problem, patterns, tightened=SAFETY)
+            if again is not None:
+                result = self._result(patterns, again, -least)
+        return result
+
+    def _depart(self, problem: Problem, patterns: list[Pattern], choice: Choice) -> tuple[Choice, float]:
+        """The choice where items may depart, and a bound: patterns are added at the prices of the choice before."""
+        least = -np.inf
+        fees: list[float] = []
+        for _ in range(MOST_ROUNDS):
+            with self._timed("departures"):
+                valued = self._valued(choice.prices)
+                fee, value = best_fee(valued, self._segment, self._offered, self._most_departures)
+                least = max(least, value - problem.worth(choice.prices))
+                # The fee of the bound is about right from the first round on, that of the choice later.
+                fees = [fee, *([choice.fee] if fees else [])]
+                if (
+                    relative_gap(-choice.cost, -least) <= self._options.gap
+                    and len(patterns) > self._offered.sum()
+                ):
+                    break
+                patterns += departing(
+                    self._plans, valued, self._offered, fees, self._most_departures, self._each
+                )
+            better, _ = self._choose(problem, patterns)
+            if better is None or self._seconds_left() <= 0:
+                break
+            choice = better
+        return choice, least
+
+    def _choose(
+        self, problem: Problem, patterns: list[Pattern], *, tightened: float = 0.0
+    ) -> tuple[Choice | None, float]:
+        # Half of the gap: the rest is for what the bound on departures leaves.
+        options = replace(
+            self._options, time_limit=self._seconds_left(), gap=SHARE_OF_GAP * self._options.gap
+        )
+        columns = Columns(
+            np.array([pattern.segment for pattern in patterns], dtype=np.int64),
+            np.array([pattern.cost for pattern in patterns]),
+            np.array([pattern.usage for pattern in patterns]).reshape(len(patterns), len(self._rows)),
+            np.array([len(pattern.departing) for pattern in patterns], dtype=np.float64),
+            float(self._most_departures) if self._most_departures else np.inf,
+        )
+        with self._timed("choice"):
+            return choose(columns, problem, self._judge, options, tightened=tightened)
+
+    def _valued(self, prices: Array) -> Array:
+        """Cost and priced use of each item under each option [options, items], infinite where its menu has it not."""
+        form = self._rows.pull(prices)
+        form.add(self._plans.objective)
+        valued = np.array(self._each(form.value))
+        offered = self._plans.is_offered[self._segment].T
+        return np.where(offered, valued, np.inf)
+
+    def _relaxed(self, patterns: list[Pattern], least: float) -> RuleResult:
+        """The choice that needs the cheapest relaxation of the hard guardrails."""
+        problem = RelaxationProblem(self._rows, let_go(self._judge, self._limits))
+        choice, _ = self._choose(problem, patterns)
+        if choice is None:
+            raise NoPlanError("No choice of options was found in time. Allow more time.")
+        return replace(self._result(patterns, choice, -least), objective=-np.inf)
+
+    def _result(self, patterns: list[Pattern], choice: Choice, bound: float) -> RuleResult:
+        """The plan of a choice, valued as the guardrails as stated value it."""
+        by_segment = np.full(len(self._plans.is_offered), -1, dtype=np.int64)
+        by_item = np.zeros(len(self._segment), dtype=np.int64)
+        for place in choice.columns:
+            pattern = patterns[place]
+            by_segment[pattern.segment] = pattern.option
+            by_item[self._segment == pattern.segment] = pattern.option
+            by_item[pattern.departing] = pattern.options
+        plan = self._plans.plan(by_item)
+        stock = Stock.of(self._tables, plan.astype(np.int64))
+        over = self._judge.assess(self._judge.usage(self._judge.metric_values(stock))[0])
+        objective = -float(self._plans.objective.value(stock).sum()) - self._judge.cost(over)
+        if over[~self._judge.is_soft].any():
+            objective = -np.inf
+        return RuleResult(
+            self._plans,
+            by_segment,
+            by_item,
+            plan,
+            objective,
+            bound,
+            over,
+            choice.prices,
+            self._seconds,
+        )
+
+    def _each(self, of: Callable[[Stock], Array]) -> list[Array]:
+        """Something of the stock under each option's plan."""
+
+        def one(plan: PlanArray) -> Array:
+            return of(Stock.of(self._tables, plan.astype(np.int64)))
+
+        with ThreadPoolExecutor(self._options.workers) as executor:
+            return list(executor.map(one, self._plans.plans))
+
+    def _seconds_left(self) -> float:
+        return max(self._options.time_limit - (time.perf_counter() - self._began), 0.0)
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self._seconds[phase] = self._seconds.get(phase, 0.0) + time.perf_counter() - began
