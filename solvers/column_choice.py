@@ -5,6 +5,7 @@ enter exactly, by the columns of `Violations`.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,7 @@ def choose(
     options: SolveOptions,
     *,
     tightened: float = 0.0,
+    excluded: Sequence[IntArray] = (),
 ) -> tuple[Choice | None, float]:
     """Choose columns so that cost and what violations cost is least, hard rows hold and the budget is kept.
 
@@ -71,13 +73,14 @@ def choose(
     problem : whose violations count and which rows must hold.
     judge : the guardrails as stated, which say what holds by chance.
     tightened : share of each row's scale that is kept free, where the rounding of a first answer broke a row.
+    excluded : choices that are not to be made.
 
     Returns
     -------
     The choice, None where no choice keeps the rows that must hold or none was found in time; and what no choice costs less
     than: infinite where none keeps them.
     """
-    program = _Program(columns, problem, judge, tightened)
+    program = _Program(columns, problem, judge, tightened, excluded)
     began = time.perf_counter()
     relaxed = LinearProgram(program.form(is_integer=False), seed=options.seed).solve(
         time_limit=options.time_limit, is_cancelled=options.is_cancelled
@@ -99,9 +102,16 @@ def choose(
 
 
 class _Program:
-    """Variables: columns, then violations. Rows: those that may bind, one column each, the budget, the laws' own."""
+    """Variables: columns, then violations. Rows: those that may bind, one column each, budget, excluded choices, the laws' own."""
 
-    def __init__(self, columns: Columns, problem: Problem, judge: Guardrails, tightened: float) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        problem: Problem,
+        judge: Guardrails,
+        tightened: float,
+        excluded: Sequence[IntArray],
+    ) -> None:
         self._columns = columns
         # Costs are divided by this inside, so that the program's numbers are near 1; results are undone.
         self.money_scale = max(float(np.abs(columns.cost).max(initial=0.0)), 1.0)
@@ -126,7 +136,10 @@ class _Program:
         )
         has_budget = np.isfinite(columns.budget)
         budget = sp.csr_matrix(columns.budget_use[None, :]) if has_budget else sp.csr_matrix((0, count))
-        own = sp.vstack([one_each, budget])
+        barred = sp.csr_matrix((len(excluded), count))
+        if excluded:
+            barred = sp.csr_matrix([np.bincount(choice, minlength=count) for choice in excluded], dtype=float)
+        own = sp.vstack([one_each, budget, barred])
         laws = sp.vstack([self._violations.balance, self._violations.at_most])
         self._matrix = sp.csc_matrix(
             sp.vstack(
@@ -137,14 +150,19 @@ class _Program:
                 ]
             )
         )
-        self._groups, self._has_budget = len(groups), has_budget
+        self._groups, self._has_budget, self._excluded = len(groups), has_budget, len(excluded)
 
     def form(self, *, is_integer: bool) -> StandardForm:
         """The program or its relaxation."""
         columns, violations = self._columns, self._violations
         count, others = len(columns.cost), len(violations.cost)
         one = np.ones(self._groups)
-        budget = np.full(int(self._has_budget), columns.budget)
+        most = np.concatenate(
+            [
+                np.full(int(self._has_budget), columns.budget),
+                np.full(self._excluded, self._groups - 1.0),
+            ]
+        )
         level = np.zeros(violations.balance.shape[0])
         return StandardForm(
             matrix=self._matrix,
@@ -155,12 +173,12 @@ class _Program:
                 [
                     np.full(len(self._limits), -INFINITY),
                     one,
-                    np.full(len(budget), -INFINITY),
+                    np.full(len(most), -INFINITY),
                     level,
                     np.full(len(violations.shares), -INFINITY),
                 ]
             ),
-            row_upper=np.concatenate([self._limits, one, budget, level, violations.shares]),
+            row_upper=np.concatenate([self._limits, one, most, level, violations.shares]),
             is_integer=np.concatenate([np.ones(count, dtype=bool), violations.is_integer])
             if is_integer
             else None,

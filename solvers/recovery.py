@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from stockrail.model.guardrails import ROUNDING
 from stockrail.model.tree import Array, IntArray
+from stockrail.solvers.column_choice import Columns, choose
 from stockrail.solvers.master import Mix
 from stockrail.solvers.pool import PlanArray, PlanPool
 from stockrail.solvers.problem import Problem
-from stockrail.solvers.restricted_master import MOST_ENTRIES, choose
+from stockrail.solvers.result import SolveOptions
 from stockrail.solvers.surrogate import Surrogate
 from stockrail.solvers.swaps import improve
 
@@ -19,6 +20,9 @@ RELEVANT_SHARE = 0.1
 """Rows that some plan in the mix brings within this share of their scale of the limit are watched from the start."""
 
 MOST_JOINS = 6
+MOST_ENTRIES = 400_000
+"""Items times plans times rows up to which the best choice among known plans is worth an integer program."""
+
 SAFETY = 1e-6
 """Share of a hard row's scale kept free, because use is kept in single precision."""
 
@@ -108,30 +112,23 @@ class Recovery:
             surrogate.tighten(over)
             used.append(len(self._pool.plans) - 1)
 
-    def best_choice(
-        self, mix: Mix, prices: Array, *, time_limit: float, seed: int, is_cancelled: Callable[[], bool]
-    ) -> PlanArray | None:
-        """The best choice among all plans of the pool, by integer programming; None where that is too large or fails.
-
-        Rows that are judged together enter as their surrogates, so the choice is the best only nearly where there are any.
-        """
-        used = list(range(len(self._pool.plans)))
-        cost = np.array([self._cost(index) for index in used])
+    def best_choice(self, options: SolveOptions) -> PlanArray | None:
+        """The best choice of one known plan per item, by integer programming; None where that is too large or fails."""
+        count, items = len(self._pool.plans), len(self._pool.groups)
         rows = np.flatnonzero(np.isfinite(self._problem.limits))
-        if cost.size * len(rows) > MOST_ENTRIES:
+        if count * items * len(rows) > MOST_ENTRIES:
             return None
-        surrogate = self._surrogate(self._problem.aim(mix.usage), mix.usage, prices, LEAST_PRESSURE, PRESSURE)
-        usage = np.array([self._pool.item_usage(index, rows) for index in used], dtype=np.float64)
-        choice = choose(
-            cost,
-            usage,
-            surrogate.limits[rows] - self._safety(surrogate, rows),
-            np.where(surrogate.is_exact, np.inf, surrogate.costs)[rows],
-            time_limit=time_limit,
-            seed=seed,
-            is_cancelled=is_cancelled,
+        usage = np.zeros((count * items, len(self._problem.limits)))
+        for index in range(count):
+            usage[index * items : (index + 1) * items, rows] = self._pool.item_usage(index, rows)
+        columns = Columns(
+            group=np.tile(np.arange(items), count),
+            cost=np.concatenate([self._cost(index) for index in range(count)]),
+            usage=usage,
+            budget_use=np.zeros(count * items),
         )
-        return None if choice is None else self._plan(np.array(used), choice)
+        choice, _ = choose(columns, self._problem, self._guardrails, options, tightened=SAFETY)
+        return None if choice is None else self._plan(np.arange(count), choice.columns // items)
 
     def _surrogate(self, aim: Array, usage: Array, prices: Array, least: float, growth: float) -> Surrogate:
         return Surrogate(self._guardrails, aim, usage, prices, self._most, least=least, growth=growth)

@@ -5,7 +5,7 @@ that may depart from their segment's option join it one by one, those that gain 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +28,9 @@ from stockrail.solvers.result import NoPlanError, SolveOptions, relative_gap
 
 SAFETY = 2e-6
 """Share of a row's scale kept free where the integer program's rounding broke a row."""
+
+MOST_EXCLUDED = 5
+"""Choices that are excluded one by one before all rows are tightened."""
 
 SHARE_OF_GAP = 0.5
 """Of the gap asked for, for the integer program."""
@@ -117,10 +120,24 @@ class _Rule:
         if self._most_departures:
             choice, least = self._depart(problem, patterns, choice)
         result = self._result(patterns, choice, -least)
-        if not result.is_feasible:
-            again, _ = self._choose(problem, patterns, tightened=SAFETY)
-            if again is not None:
-                result = self._result(patterns, again, -least)
+        return result if result.is_feasible else self._again(problem, patterns, choice, result)
+
+    def _again(
+        self, problem: Problem, patterns: list[Pattern], choice: Choice, result: RuleResult
+    ) -> RuleResult:
+        """Another choice where the program's rounding let one break a row: without that one, then with some room on all rows."""
+        excluded, bound = [choice.columns], result.bound
+        for attempt in range(MOST_EXCLUDED + 1):
+            tightened = SAFETY if attempt == MOST_EXCLUDED else 0.0
+            again, least = self._choose(problem, patterns, tightened=tightened, excluded=excluded)
+            if again is None:
+                continue
+            if not tightened and not self._most_departures:
+                bound = min(bound, -least)
+            other = self._result(patterns, again, bound)
+            if other.is_feasible:
+                return other
+            excluded.append(again.columns)
         return result
 
     def _depart(self, problem: Problem, patterns: list[Pattern], choice: Choice) -> tuple[Choice, float]:
@@ -149,7 +166,12 @@ class _Rule:
         return choice, least
 
     def _choose(
-        self, problem: Problem, patterns: list[Pattern], *, tightened: float = 0.0
+        self,
+        problem: Problem,
+        patterns: list[Pattern],
+        *,
+        tightened: float = 0.0,
+        excluded: Sequence[IntArray] = (),
     ) -> tuple[Choice | None, float]:
         # Half of the gap: the rest is for what the bound on departures leaves.
         options = replace(
@@ -163,7 +185,7 @@ class _Rule:
             float(self._most_departures) if self._most_departures else np.inf,
         )
         with self._timed("choice"):
-            return choose(columns, problem, self._judge, options, tightened=tightened)
+            return choose(columns, problem, self._judge, options, tightened=tightened, excluded=excluded)
 
     def _valued(self, prices: Array) -> Array:
         """Cost and priced use of each item under each option [options, items], infinite where its menu has it not."""

@@ -57,6 +57,9 @@ LAST_RESORT_ROUNDS = 6
 CLOSING_ROUNDS = 40
 """Plans asked for at the very end to turn the converged mix into an integer plan."""
 
+CHOICE_GAP = 1e-6
+"""Gap of the best choice among known plans."""
+
 MOST_PLANS_AT_START = 120
 """Plans of earlier searches that the master begins with, the latest ones."""
 
@@ -221,7 +224,7 @@ class Search:
             if self._is_one_plan_enough:
                 if mix_gap >= converged and round_number < self._most_rounds - 1 and self._reason() is None:
                     continue
-                self._recover(recovery, self._best_mix(master), ROUNDS_OF_RECOVERY, is_urgent=True)
+                self._recover_and_choose(recovery, self._best_mix(master))
                 return self._reason() or TerminationReason.STALLED
             is_time = round_number >= self._patience and (is_due or mix_gap < converged)
             if self._reason() is None and is_time:
@@ -230,7 +233,7 @@ class Search:
                 converged = max(PRECISION, min(converged, 0.3 * mix_gap))
                 if is_last:
                     for _ in range(MOST_CLOSINGS):
-                        self._choose(recovery, mix)
+                        self._choose(recovery)
                         if found.plan is not None or self._reason() is not None:
                             break
                         self._recover(recovery, mix, CLOSING_ROUNDS)
@@ -286,7 +289,7 @@ class Search:
 
     def _is_suspicious(self, round_number: int, is_capped: BoolArray) -> bool:
         """Whether rows cost the most they may, every mix of the plans known breaks some row, or it just takes long."""
-        if is_capped.any() or round_number < SUSPICION_ROUND:
+        if is_capped.any() or round_number < SUSPICION_ROUND + self._patience:
             return bool(is_capped.any())
         if round_number >= LATE_ROUND + self._patience:
             return True
@@ -334,22 +337,23 @@ class Search:
         elsewhere = seconds["recursion"] + seconds["evaluation"] - elsewhere
         seconds["recovery"] += time.perf_counter() - began - elsewhere
 
-    def _choose(self, recovery: Recovery, mix: Mix) -> None:
-        """The best choice among all known plans, exactly, where that is small."""
+    def _recover_and_choose(self, recovery: Recovery, mix: Mix) -> None:
+        """A plan from a mix; where all choices can be weighed, again and again with more plans to choose from."""
+        for _ in range(MOST_CLOSINGS):
+            self._recover(recovery, mix, ROUNDS_OF_RECOVERY, is_urgent=True)
+            if not self._choose(recovery):
+                break
+
+    def _choose(self, recovery: Recovery) -> bool:
+        """The best choice among all known plans, exactly, where that is small; says whether it was."""
+        if self._reason() is not None:
+            return False
         left = self._options.time_limit - (time.perf_counter() - self._began)
-        if self._reason() is None:
-            plan = self._session.timed(
-                "recovery",
-                lambda: recovery.best_choice(
-                    mix,
-                    self.found.prices,
-                    time_limit=left,
-                    seed=self._options.seed,
-                    is_cancelled=self._options.is_cancelled,
-                ),
-            )
-            if plan is not None:
-                self._consider(plan)
+        options = replace(self._options, time_limit=left, gap=CHOICE_GAP)
+        plan = self._session.timed("recovery", lambda: recovery.best_choice(options))
+        if plan is not None:
+            self._consider(plan)
+        return plan is not None
 
     def _consider(self, plan: PlanArray) -> bool:
         """Take a plan as incumbent if it keeps the rows it must and is better; says whether it did."""

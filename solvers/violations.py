@@ -54,10 +54,14 @@ class Violations:
         """
         columns = _Columns(len(problem.guardrails))
         scale = problem.guardrails.scale
-        for row in np.flatnonzero(~problem.must_hold & np.isfinite(problem.limits)):
+        # Overtime must be counted as spend, so that its law alone may relieve a capacity whose spend is limited.
+        is_counted = np.zeros(len(scale), dtype=bool)
+        is_counted[judge.overtime.rate.nonzero()[1]] = True
+        for row in np.flatnonzero(~problem.must_hold & ~is_counted & np.isfinite(problem.limits)):
             columns.add([(int(row), 1.0)], [], float(problem.largest[row]), float(scale[row]))
         for law in problem.laws:
             columns.add_law(law, scale, must_hold=bool(problem.must_hold[law.rows[0]]))
+        most_usage = judge.overtime.add_to(most_usage, problem.limits)
         for group in judge.groups:
             if group.block.holds == "chance":
                 beyond = np.maximum(most_usage[group.rows] - problem.limits[group.rows], 0.0)
