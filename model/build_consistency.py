@@ -42,7 +42,7 @@ def build_scopes(draft: Draft) -> Iterator[Problem]:
     for line, row in draft.each(FundedBuild):
         allowed = scope_allows(draft, row.scope, row.scope_value)
         guardrail = guardrails.get(row.guardrail)
-        if allowed is None and guardrail is not None:
+        if allowed is None and guardrail is not None and draft.has_segments:
             # A guardrail whose own scope has no items is a problem of its own.
             covered = [item for item in draft.all(Item) if _covers(guardrail, item)]
             if covered and not any(_covers(row, item) for item in covered):

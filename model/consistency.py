@@ -1,19 +1,29 @@
 """Laws between rows and tables of an instance; laws of a single value live in `stockrail.model.schema`.
 
 Each law is a function that takes a draft and yields a problem for each breach. A law runs only where every table it
-reads is valid row by row, so that nobody is told twice about one mistake. The laws of orders, of guardrails, of
-funded builds and of scenario trees are in `order_consistency`, `guardrail_consistency`, `build_consistency` and
-`tree_consistency`.
+reads is valid row by row, so that nobody is told twice about one mistake. The laws of segments, of orders, of
+guardrails, of funded builds, of policies and of scenario trees are in `segment_consistency`, `order_consistency`,
+`guardrail_consistency`, `build_consistency`, `policy_consistency` and `tree_consistency`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from stockrail.model import build_consistency, guardrail_consistency, order_consistency, tree_consistency
+from stockrail.model import (
+    build_consistency,
+    guardrail_consistency,
+    order_consistency,
+    policy_consistency,
+    segment_consistency,
+    tree_consistency,
+)
 from stockrail.model.draft import TABLE_OF, Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
+    CurrentTarget,
+    Customer,
+    CustomerShare,
     Demand,
     ForecastError,
     FundedBuild,
@@ -22,6 +32,7 @@ from stockrail.model.schema import (
     Item,
     OpenOrder,
     OrderOverride,
+    PolicyOption,
     QuantityBreak,
     Row,
     ScenarioDemand,
@@ -44,10 +55,14 @@ KEYS: dict[type[Row], tuple[str, ...]] = {
     QuantityBreak: ("item", "from_units"),
     Demand: ("item", "period"),
     ForecastError: ("item", "period"),
+    Customer: ("customer",),
+    CustomerShare: ("customer", "item"),
     OrderOverride: ("item", "period"),
     Guardrail: ("guardrail",),
     GuardrailLimit: ("guardrail", "period"),
     FundedBuild: ("build",),
+    PolicyOption: ("option", "segment"),
+    CurrentTarget: ("item",),
     ScenarioNode: ("node",),
     ScenarioDemand: ("node", "item"),
     ScenarioSupplier: ("node", "supplier"),
@@ -56,12 +71,13 @@ KEYS: dict[type[Row], tuple[str, ...]] = {
 """Columns that identify a row. Open orders have none: two may be due in one period."""
 
 REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
-    (Item, "segment", Segment),
     (Item, "supplier", Supplier),
     (Item, "warehouse", Warehouse),
     (QuantityBreak, "item", Item),
     (Demand, "item", Item),
     (ForecastError, "item", Item),
+    (CustomerShare, "customer", Customer),
+    (CustomerShare, "item", Item),
     (OpenOrder, "item", Item),
     (OrderOverride, "item", Item),
     (ScenarioDemand, "item", Item),
@@ -71,6 +87,8 @@ REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
     (ScenarioWarehouse, "warehouse", Warehouse),
     (ScenarioWarehouse, "node", ScenarioNode),
     (FundedBuild, "guardrail", Guardrail),
+    (PolicyOption, "segment", Segment),
+    (CurrentTarget, "item", Item),
 )
 """A column, and the table whose column of the same name has to contain its values. A name that may be blank is none."""
 
@@ -223,6 +241,15 @@ LAWS: dict[Law, tuple[type[Row], ...]] = {
     complete_forecast_error: (Settings, Item, ForecastError),
     one_currency: (Settings,),
     lead_time_within_horizon: (Settings, Item),
+    segment_consistency.thresholds_in_order: (Settings,),
+    segment_consistency.criteria_once: (Settings,),
+    segment_consistency.fixed_only_with_rules: (Settings, Item),
+    segment_consistency.life_cycle_in_order: (Item,),
+    segment_consistency.fixed_customers_only_with_rules: (Settings, Customer),
+    segment_consistency.customer_life_cycle_in_order: (Customer,),
+    segment_consistency.customers_have_shares: (Customer, CustomerShare),
+    segment_consistency.shares_within_demand: (CustomerShare,),
+    segment_consistency.segments_have_costs: (Settings, Item, Segment),
     order_consistency.minimum_order_within_maximum: (Item,),
     order_consistency.fixed_orders_arrive: (Settings, Item, OrderOverride, ScenarioNode, ScenarioSupplier),
     order_consistency.overtime_beyond_a_capacity: (Supplier,),
@@ -242,6 +269,7 @@ LAWS: dict[Law, tuple[type[Row], ...]] = {
     build_consistency.build_scopes: (Item, Guardrail, FundedBuild),
     build_consistency.build_periods: (Settings, FundedBuild),
     build_consistency.builds_at_once: (Settings, FundedBuild),
+    policy_consistency.segments_have_options: (Settings, Item, Segment, PolicyOption),
     tree_consistency.delay_within_horizon: (Settings, Item, ScenarioSupplier),
     tree_consistency.branchings_within_horizon: (Settings,),
     tree_consistency.events_on_branches: (Settings,),

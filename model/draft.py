@@ -11,6 +11,9 @@ from stockrail.model.instance import Array, Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
     TABLES,
+    CurrentTarget,
+    Customer,
+    CustomerShare,
     Demand,
     ForecastError,
     FundedBuild,
@@ -19,6 +22,7 @@ from stockrail.model.schema import (
     Item,
     OpenOrder,
     OrderOverride,
+    PolicyOption,
     QuantityBreak,
     Row,
     ScenarioDemand,
@@ -51,6 +55,8 @@ class Draft:
     rows: dict[str, Sequence[Row]] = field(default_factory=dict)
     lines: dict[str, Sequence[int]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    has_segments: bool = True
+    """Whether the items' segments are known. Not so where rules compute them from tables that are not valid yet."""
 
     @classmethod
     def of(cls, instance: Instance) -> "Draft":
@@ -116,6 +122,10 @@ class Draft:
             guardrails=self.all(Guardrail),
             guardrail_limits=self.all(GuardrailLimit),
             funded_builds=self.all(FundedBuild),
+            policy_options=self.all(PolicyOption),
+            current_targets=self.all(CurrentTarget),
+            customers=self.all(Customer),
+            customer_shares=self.all(CustomerShare),
             scenarios=self.all(ScenarioNode),
             scenario_demand=self.all(ScenarioDemand),
             scenario_suppliers=self.all(ScenarioSupplier),

@@ -76,6 +76,8 @@ def scope_allows(draft: Draft, scope: str, value: str) -> str | None:
     """What the value of a scope may be, or None where it is right."""
     if scope == "all":
         return "blank, as the scope is all" if value else None
+    if scope == "segment" and not draft.has_segments:
+        return None
     if any(getattr(row, scope) == value for row in draft.all(Item)):
         return None
     return f"a value of the column {scope} in the table items"

@@ -11,6 +11,9 @@ from stockrail.model.tree import Array
 PROBABILITY_TOLERANCE = 1e-9
 """Sums of probabilities that differ by less are equal."""
 
+SAME_VIOLATION = 1e-6
+"""Share of the largest violation of a period by which two may differ and still be equal."""
+
 
 def tail_mean(values: Array, probability: Array, alpha: float) -> float:
     """CVaR: the mean of the largest `1 - alpha` share of values; `probability` adds up to 1."""
@@ -33,17 +36,33 @@ def tail_start(values: Array, probability: Array, alpha: float) -> float:
     return float(values[tail_weights(values, probability, alpha) > 0].min())
 
 
-def released(over: Array, probability: Array, alpha: float) -> BoolArray:
-    """Nodes whose violation `over` is forgiven: the largest first, as far as their probabilities fit into `alpha`."""
+def released(
+    over: Array, probability: Array, alpha: float, *, same_violation: float = SAME_VIOLATION
+) -> BoolArray:
+    """Nodes whose violation `over` is forgiven: the largest first, as far as their probabilities fit into `alpha`.
+
+    Of equal ones the first node comes first: those that are below the largest one left by no more than `same_violation` times
+    the largest of all.
+    """
     free = np.zeros(len(over), dtype=bool)
     left = alpha + PROBABILITY_TOLERANCE
-    for node in np.argsort(-over, kind="stable"):
-        if over[node] <= 0.0:
-            break
-        if probability[node] <= left:
+    for node in _worst_first(over, same_violation * float(over.max(initial=0.0))):
+        if over[node] > 0.0 and probability[node] <= left:
             left -= probability[node]
             free[node] = True
     return free
+
+
+def _worst_first(over: Array, tolerance: float) -> list[int]:
+    """Nodes by violation; those within the tolerance of the first of them stay in the order of the tree."""
+    order: list[int] = []
+    equal: list[int] = []
+    for node in np.argsort(-over, kind="stable").tolist():
+        if equal and over[node] < over[equal[0]] - tolerance:
+            order += sorted(equal)
+            equal = []
+        equal.append(node)
+    return order + sorted(equal)
 
 
 def exceeded_quantile(values: Array, probability: Array, alpha: float) -> float:

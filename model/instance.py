@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from stockrail.model import dates
 from stockrail.model.schema import (
+    CurrentTarget,
+    Customer,
+    CustomerShare,
     FundedBuild,
     Guardrail,
     GuardrailLimit,
     Item,
     OpenOrder,
     OrderOverride,
+    PolicyOption,
     QuantityBreak,
     ScenarioDemand,
     ScenarioNode,
@@ -56,6 +60,10 @@ class Instance:
     guardrails: tuple[Guardrail, ...] = ()
     guardrail_limits: tuple[GuardrailLimit, ...] = ()
     funded_builds: tuple[FundedBuild, ...] = ()
+    policy_options: tuple[PolicyOption, ...] = ()
+    current_targets: tuple[CurrentTarget, ...] = ()
+    customers: tuple[Customer, ...] = ()
+    customer_shares: tuple[CustomerShare, ...] = ()
     scenarios: tuple[ScenarioNode, ...] = ()
     scenario_demand: tuple[ScenarioDemand, ...] = ()
     scenario_suppliers: tuple[ScenarioSupplier, ...] = ()

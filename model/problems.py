@@ -82,6 +82,8 @@ def _describe_text(schema: Mapping[str, Any]) -> str:
         return "a date such as 2027-01-04"
     if "pattern" in schema:
         return f"text of the form {schema['pattern']}"
+    if "maxLength" in schema and not schema.get("minLength", 0):
+        return f"text of at most {schema['maxLength']} characters"
     if "maxLength" in schema:
         return f"text of {schema.get('minLength', 0)} to {schema['maxLength']} characters"
     return "text"

@@ -22,6 +22,7 @@ from stockrail.model.draft import Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem, describe
 from stockrail.model.schema import OPTIONAL_TABLES, TABLES, Row, Settings
+from stockrail.model.segment_draft import assign_segments
 from stockrail.model.sources import RawInstance, RawTable, read_source
 
 
@@ -57,6 +58,7 @@ def load(path: Path | str) -> Instance:
                 draft.rows.pop(name, None)
         elif name in OPTIONAL_TABLES and not any(_is_file_of(file, name) for file in incomplete):
             draft.rows[name] = ()
+    assign_segments(draft)
     problems += inconsistencies(draft)
     if problems:
         raise InstanceError(problems)

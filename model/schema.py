@@ -25,7 +25,14 @@ Scope = Literal["all", "segment", "product_group", "supplier", "item"]
 Holds = Literal["every scenario", "expected", "cvar", "chance"]
 Measured = Literal["each period", "quarter ends", "average", "total"]
 BreakKind = Literal["all units", "incremental"]
+Criterion = Literal["abc", "xyz", "margin", "strategic", "life_cycle"]
+CustomerCriterion = Literal["abc", "margin", "strategic", "life_cycle"]
+OwnSegment = Literal["strategic", "new", "ending"]
+YesNo = Literal["yes", "no"]
+OptionalName = Annotated[str, Field(max_length=120)]
 TailShare = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Cover = Annotated[float, Field(ge=0, le=260, allow_inf_nan=False)]
+Review = Annotated[int, Field(ge=1)]
 
 
 class Row(BaseModel):
@@ -85,6 +92,28 @@ class TreeSpecification(Row):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+class SegmentationRules(Row):
+    """Which items form a segment: docs/formulation.md, section 13. Thresholds and `hysteresis` are shares, 12 % is 0.12."""
+
+    criteria: tuple[Criterion, ...] = ("abc", "xyz")
+    customer_criteria: tuple[CustomerCriterion, ...] = ("abc",)
+    own_segments: tuple[OwnSegment, ...] = ()
+    a_revenue_share: Share = 0.8
+    b_revenue_share: Share = 0.95
+    x_variation: Rate = 0.5
+    y_variation: Rate = 1.0
+    high_margin_rate: SignedMoney = 0.3
+    new_days: Days = 180.0
+    ending_days: Days = 180.0
+    hysteresis: Share = 0.0
+
+
+class Calibration(Row):
+    """How policy options are chosen: at most `most_departures` items have another option than their segment's."""
+
+    most_departures: Annotated[int, Field(ge=0)] = 0
+
+
 class Settings(Row):
     """`instance.yaml`. Rates are per year and of inventory value; money is in `currency`."""
 
@@ -108,18 +137,21 @@ class Settings(Row):
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     margin_cvar_weight: Share = 0.0
     margin_cvar_alpha: TailShare = 0.9
+    segmentation: SegmentationRules | None = None
+    calibration: Calibration | None = None
     tree: TreeSpecification | Literal["table"]
 
 
 class Item(Row):
     """`items`: prices and costs per unit, order rules in units, lead time in whole periods.
 
-    A blank `maximum_order_units` means no maximum, a blank `shelf_life_periods` that stock does not age.
+    A blank `maximum_order_units` means no maximum, a blank `shelf_life_periods` that stock does not age. With
+    `segmentation` in the settings the reader puts the segment found by the rules in place of `segment`, the current one.
     """
 
     item: Name
     description: str = ""
-    segment: Name
+    segment: OptionalName = ""
     product_group: Name
     supplier: Name
     currency: Currency
@@ -137,6 +169,10 @@ class Item(Row):
     write_off_share: Share
     warehouse: str = ""
     space_per_unit: PositiveUnits = 1.0
+    fixed_segment: OptionalName = ""
+    is_strategic: YesNo = "no"
+    launch_date: dt.date | None = None
+    end_date: dt.date | None = None
 
 
 class Segment(Row):
@@ -203,6 +239,26 @@ class ForecastError(Row):
     item: Name
     period: Period
     sigma_units: Units
+
+
+class Customer(Row):
+    """`customers`: who buys. Their segments are reported, plans do not depend on them."""
+
+    customer: Name
+    description: str = ""
+    segment: OptionalName = ""
+    fixed_segment: OptionalName = ""
+    is_strategic: YesNo = "no"
+    launch_date: dt.date | None = None
+    end_date: dt.date | None = None
+
+
+class CustomerShare(Row):
+    """`customer_shares`: what part of an item's demand is a customer's, in all periods and scenarios."""
+
+    customer: Name
+    item: Name
+    demand_share: Share
 
 
 class OpenOrder(Row):
@@ -274,6 +330,29 @@ class FundedBuild(Row):
     owner: str = ""
 
 
+class PolicyOption(Row):
+    """`policy_options`: the menu that a segment's option is chosen from (docs/formulation.md, section 10).
+
+    Safety stock is `safety_factor` standard deviations; an order covers `cover_periods` of expected demand, and orders are
+    placed every `review_periods`. A blank segment is every segment.
+    """
+
+    option: Name
+    segment: OptionalName = ""
+    safety_factor: Annotated[float, Field(ge=-3, le=6, allow_inf_nan=False)]
+    cover_periods: Cover
+    review_periods: Review = 1
+
+
+class CurrentTarget(Row):
+    """`current_targets`: what the ERP does with an item today. Safety stock is in units, not a factor."""
+
+    item: Name
+    safety_stock_units: Units
+    cover_periods: Cover
+    review_periods: Review = 1
+
+
 class ScenarioNode(Row):
     """`scenarios`: one node of a given tree. A blank parent marks the root; `probability` is the node's own."""
 
@@ -320,11 +399,15 @@ TABLES: dict[str, type[Row]] = {
     "quantity_breaks": QuantityBreak,
     "demand": Demand,
     "forecast_error": ForecastError,
+    "customers": Customer,
+    "customer_shares": CustomerShare,
     "open_orders": OpenOrder,
     "order_overrides": OrderOverride,
     "guardrails": Guardrail,
     "guardrail_limits": GuardrailLimit,
     "funded_builds": FundedBuild,
+    "policy_options": PolicyOption,
+    "current_targets": CurrentTarget,
     "scenarios": ScenarioNode,
     "scenario_demand": ScenarioDemand,
     "scenario_suppliers": ScenarioSupplier,

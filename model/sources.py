@@ -189,15 +189,26 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def parse_yaml(text: str) -> tuple[Any, list[tuple[str, int]]]:
+    """The value of a YAML text, and dotted name and line of every entry, one that is there twice included.
+
+    Raises
+    ------
+    yaml.YAMLError
+        The text is no YAML.
+    """
+    node = yaml.compose(text, Loader=_Loader)
+    return yaml.load(text, Loader=_Loader), list(_lines(node))
+
+
 def _read_yaml(raw: RawInstance, path: Path) -> None:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=_Loader)
-        for name, line in _lines(node):
+        value, lines = parse_yaml(path.read_text(encoding="utf-8-sig"))
+        for name, line in lines:
             if name in raw.settings_lines:
                 raw.problems.append(Problem(path.name, line, name, name, "each setting once"))
             raw.settings_lines[name] = line
-        raw.settings = yaml.load(text, Loader=_Loader)
+        raw.settings = value
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         row = None if mark is None else mark.line + 1

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from stockrail.model.arrivals import Arrivals, apply
+from stockrail.model.arrivals import Arrivals
+from stockrail.model.expected_demand import demand_ahead
 from stockrail.model.instance import Instance
 from stockrail.model.quantity_breaks import Tiers
 from stockrail.model.tree import Array, IntArray, ScenarioTree
@@ -185,29 +185,10 @@ def lot_rules(instance: Instance) -> tuple[IntArray, IntArray]:
 
 
 def _forward_demand(instance: Instance, tree: ScenarioTree) -> Array:
-    """Expected demand in the `forward_cover_days` after each node's period, given the node [items, nodes].
-
-    What is expected j periods ahead is the mean over the children of what they expect j - 1 periods ahead; a leaf, which
-    has none, expects its own demand for good.
-    """
-    children = np.arange(1, len(tree))
-    above = tree.parent[children]
-    given = tree.probability[children] / tree.probability[above]
-    one_ahead = sp.csr_matrix(
-        (
-            np.concatenate([given, np.ones(len(tree.leaves))]),
-            (np.concatenate([above, tree.leaves]), np.concatenate([children, tree.leaves])),
-        ),
-        shape=(len(tree), len(tree)),
-    )
+    """Expected demand in the `forward_cover_days` after each node's period, given the node [items, nodes]."""
     cover_periods = instance.settings.forward_cover_days / instance.settings.period_length_days
-    expected, total = tree.demand, np.zeros_like(tree.demand)
-    for ahead in range(1, tree.periods + 1):
-        expected = apply(one_ahead, expected)
-        # From the last look on nothing changes any more, so it stands for all periods beyond.
-        longest = 1.0 if ahead < tree.periods else np.inf
-        total = total + min(max(cover_periods - (ahead - 1), 0.0), longest) * expected
-    return np.ascontiguousarray(total)
+    ahead: Array = demand_ahead(tree, np.full((1, len(instance.items)), cover_periods))[0]
+    return ahead
 
 
 def _scheduled(instance: Instance) -> Array:

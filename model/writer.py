@@ -19,7 +19,7 @@ def write(instance: Instance, folder: Path | str) -> None:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    settings = instance.settings.model_dump()
+    settings = instance.settings.model_dump(exclude_none=True)
     text = yaml.safe_dump(_plain(settings), sort_keys=False, allow_unicode=True, width=100)
     (folder / "instance.yaml").write_text(text, encoding="utf-8", newline="\n")
     draft = Draft.of(instance)

@@ -115,6 +115,13 @@ class _Rule:
         problem: Problem = MarginProblem(self._rows, self._limits)
         patterns = [Pattern.plain(self._plans, s, o) for s, o in zip(*np.nonzero(self._offered), strict=True)]
         choice, least = self._choose(problem, patterns)
+        if choice is None and self._most_departures:
+            # Departures may be what it takes: those to which the cheapest relaxation points.
+            relaxation = self._relaxation()
+            rough, _ = self._choose(relaxation, patterns)
+            if rough is not None:
+                _, least = self._depart(relaxation, patterns, rough)
+                choice, _ = self._choose(problem, patterns)
         if choice is None:
             return self._relaxed(patterns, least)
         if self._most_departures:
@@ -148,7 +155,7 @@ class _Rule:
             with self._timed("departures"):
                 valued = self._valued(choice.prices)
                 fee, value = best_fee(valued, self._segment, self._offered, self._most_departures)
-                least = max(least, value - problem.worth(choice.prices))
+                least = max(least, self._proven(problem, choice.prices, valued, value))
                 # The fee of the bound is about right from the first round on, that of the choice later.
                 fees = [fee, *([choice.fee] if fees else [])]
                 if (
@@ -195,10 +202,31 @@ class _Rule:
         offered = self._plans.is_offered[self._segment].T
         return np.where(offered, valued, np.inf)
 
+    def _proven(self, problem: Problem, prices: Array, valued: Array, value: float) -> float:
+        """What no choice costs less than, by the prices of a choice and what `best_fee` says at them."""
+        proving = self._without_chance(prices)
+        if not np.array_equal(proving, prices):
+            valued = self._valued(proving)
+            _, value = best_fee(valued, self._segment, self._offered, self._most_departures)
+        return value - problem.worth(proving)
+
+    def _without_chance(self, prices: Array) -> Array:
+        """The same prices without those of rows that hold by chance: any of these may be released."""
+        kept = np.where(np.isfinite(let_go(self._judge, self._limits)), prices, 0.0)
+        overtime = self._rows.overtime
+        if overtime.is_used:
+            # The price of a limit on spend is part of the capacity's.
+            counted = np.unique(overtime.rate.nonzero()[1])
+            highest = self._rows.soft_prices + overtime.rate.T @ kept
+            kept[counted] = np.minimum(kept, highest)[counted]
+        return np.asarray(kept)
+
+    def _relaxation(self) -> Problem:
+        return RelaxationProblem(self._rows, self._limits)
+
     def _relaxed(self, patterns: list[Pattern], least: float) -> RuleResult:
         """The choice that needs the cheapest relaxation of the hard guardrails."""
-        problem = RelaxationProblem(self._rows, let_go(self._judge, self._limits))
-        choice, _ = self._choose(problem, patterns)
+        choice, _ = self._choose(self._relaxation(), patterns)
         if choice is None:
             raise NoPlanError("No choice of options was found in time. Allow more time.")
         return replace(self._result(patterns, choice, -least), objective=-np.inf)

@@ -10,32 +10,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stockrail.calibration import Calibration, calibrate
+    from stockrail.comparison import Comparison, compare
     from stockrail.generation import generate
-    from stockrail.model import Instance, InstanceError, load, write
-    from stockrail.planning import NoPlanError, Plan, plan
-    from stockrail.solvers.result import InfeasibleError
+    from stockrail.model import Instance, InstanceError, WhatIf, apply, load, what_ifs, write
+    from stockrail.planning import Plan, plan
+    from stockrail.solvers.result import InfeasibleError, NoPlanError
 
 __all__ = [
+    "Calibration",
+    "Comparison",
     "InfeasibleError",
     "Instance",
     "InstanceError",
     "NoPlanError",
     "Plan",
+    "WhatIf",
+    "apply",
+    "calibrate",
+    "compare",
     "generate",
     "load",
     "plan",
+    "what_ifs",
     "write",
 ]
 
 _HOME = {
+    "Calibration": "stockrail.calibration",
+    "Comparison": "stockrail.comparison",
     "InfeasibleError": "stockrail.solvers.result",
     "Instance": "stockrail.model",
     "InstanceError": "stockrail.model",
-    "NoPlanError": "stockrail.planning",
+    "NoPlanError": "stockrail.solvers.result",
     "Plan": "stockrail.planning",
+    "WhatIf": "stockrail.model",
+    "apply": "stockrail.model",
+    "calibrate": "stockrail.calibration",
+    "compare": "stockrail.comparison",
     "generate": "stockrail.generation",
     "load": "stockrail.model",
     "plan": "stockrail.planning",
+    "what_ifs": "stockrail.model",
     "write": "stockrail.model",
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stockrail import cli_finance
+from stockrail import cli_calibrate, cli_compare, cli_finance, cli_segments, cli_trees
 from stockrail.cli_common import (
     EXIT_BAD_INPUT,
     EXIT_INFEASIBLE,
@@ -100,12 +100,12 @@ def plan(
     from stockrail.certificate import infeasible_certificate
     from stockrail.checks import CHECKS, USUAL_CHECKS
     from stockrail.plan_prices import Pricing
-    from stockrail.planning import NoPlanError, write_json
     from stockrail.planning import plan as make_plan
+    from stockrail.planning import write_json
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
     from stockrail.report_checks import check_lines
     from stockrail.solvers.highs import SolverError
-    from stockrail.solvers.result import InfeasibleError
+    from stockrail.solvers.result import InfeasibleError, NoPlanError
 
     if prices_by_period and prices is False:
         fail("--no-prices and --prices-by-period exclude each other.", EXIT_BAD_INPUT)
@@ -135,8 +135,10 @@ def plan(
             display.doing("writing")
             if json is not None:
                 result.write_json(json)
+            moved: list[str] = []
             if out is not None:
                 result.write(out)
+                moved = cli_segments.segments_of_run(instance, out)
         except InfeasibleError as error:
             display.close()
             if json is not None:
@@ -153,6 +155,8 @@ def plan(
         typer.echo(wrapped(line))
     for note in result.certificate["notes"]:
         typer.echo(wrapped(f"note: {note}"))
+    for line in moved:
+        typer.echo(wrapped(line))
     if out is not None:
         typer.echo(f"Plan in {out}, report in {out / 'report.html'}")
     else:
@@ -231,6 +235,10 @@ def export(
 
 
 cli_finance.register(app)
+cli_compare.register(app)
+cli_trees.register(app)
+cli_segments.register(app)
+cli_calibrate.register(app)
 
 
 def main() -> None:

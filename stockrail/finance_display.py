@@ -69,7 +69,7 @@ def price_lines(table: pd.DataFrame, currency: str) -> list[str]:
         shown.add_column(name, justify="left" if name == "limit of" else "right", no_wrap=name != "limit of")
     for row in table.to_dict("records"):
         shown.add_row(*_price_cells({str(name): value for name, value in row.items()}))
-    lines = _as_lines(shown)
+    lines = as_lines(shown)
     lines.append(
         f"Prices are {currency} of expected margin for one unit of the limit, in all periods unless one is named."
     )
@@ -146,7 +146,7 @@ def frontier_lines(result: Frontier) -> list[str]:
             status,
         )
     return [
-        *_as_lines(shown),
+        *as_lines(shown),
         knee_sentence(result),
         f"{len(result.points)} limits in {duration(result.seconds)}.",
     ]
@@ -179,7 +179,7 @@ def _limit(result: Frontier, limit: float) -> str:
     return money_plain(limit, result.currency) if result.unit == result.currency else significant(limit, 4)
 
 
-def _as_lines(table: Table) -> list[str]:
+def as_lines(table: Table) -> list[str]:
     width = min(max(shutil.get_terminal_size().columns, LEAST_WIDTH), WIDTH)
     console = Console(width=width, force_terminal=False, color_system=None)
     with console.capture() as capture:

@@ -93,11 +93,24 @@ def _words(found: PriceRange) -> str:
     if found.status is PriceStatus.SLACK:
         return f"at any limit above {start}" if end is None else f"at any limit below {end}"
     if not found.is_kink:
+        least = "at least " if found.is_quick else ""
         if start is not None and end is not None:
-            return f"from {start} to {end}"
-        return f"at any limit above {start}" if end is None else f"at any limit below {end}"
+            return f"{least}from {start} to {end}"
+        return f"{least}at any limit above {start}" if end is None else f"{least}at any limit below {end}"
+    if found.is_quick:
+        return _averages(found, start, end)
     more, less = _one(found.price_up, found), _one(-found.price_down, found)
     return f"a kink, no single price: one more unit {more}, one less {less}"
+
+
+def _averages(found: PriceRange, start: str | None, end: str | None) -> str:
+    """Two quick prices that differ: what is known of each, and no word on whether that is a kink."""
+    more, less = _one(found.price_up, found), _one(-found.price_down, found)
+    if start is not None and not math.isinf(found.price_down):
+        less += f" on average down to {start}"
+    if end is not None and not math.isinf(found.price_up):
+        more += f" on average up to {end}"
+    return f"no single price: one more unit {more}, one less {less}"
 
 
 def _one(gain: float, found: PriceRange) -> str:

@@ -24,13 +24,13 @@ from stockrail.solvers.session import Session
 Pricing = Literal["none", "quick", "all", "by period"]
 """How much to spend on prices: nothing, a share of the solve, whatever all limits take, and their periods as well."""
 
-LEAST_WORK = 20_000_000
+LEAST_WORK = 7_500_000
 """Rounds times items times nodes that quick prices may take at least; some ten seconds of two free cores."""
 
 SHARE_OF_SOLVE = 0.5
 """Of the rounds of the solve, where that is more."""
 
-BRAKE_SECONDS, BRAKE_SHARE = 30.0, 1.0
+BRAKE_SECONDS, BRAKE_SHARE = 60.0, 1.0
 """Quick prices end after so many seconds, or so many times the seconds of the solve if that is more, at any rate."""
 
 OVER_BUDGET = "not computed within the plan's budget: --prices computes it"
@@ -106,6 +106,7 @@ def measured_prices(
             session.guardrails,
             options,
             by_period=pricing == "by period",
+            is_quick=pricing == "quick",
             time_limit=budget.seconds,
             on_progress=show,
             is_cancelled=budget.is_over,

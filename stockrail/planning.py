@@ -24,7 +24,7 @@ from stockrail.model.tables import Tables
 from stockrail.plan_prices import Pricing
 from stockrail.price_words import price_lines
 from stockrail.relaxing import RelaxedSolve
-from stockrail.solvers.result import Progress, SolveOptions
+from stockrail.solvers.result import NoPlanError, Progress, SolveOptions
 from stockrail.solving import solving
 from stockrail.tabulate import orders_table, projection_table, segments_table
 from stockrail.tabulate_guardrails import guardrail_periods_table, guardrails_table
@@ -33,10 +33,6 @@ SolverName = Literal["auto", "extensive", "decomposition"]
 
 CENT = 0.005
 """Amounts of money that differ by less are written the same."""
-
-
-class NoPlanError(Exception):
-    """The solve ended before it had a plan that keeps every hard guardrail."""
 
 
 @dataclass(frozen=True)
@@ -209,10 +205,10 @@ def plan(
                 "guardrail. Allow more time, or make a limit soft with a soft_price."
             )
         findings = Findings.of(open_solve, prices, checks, time.perf_counter() - began)
-    return _lay_out(tables, open_solve.solved, findings, seed, built, time.perf_counter() - began)
+    return lay_out(tables, open_solve.solved, findings, seed, built, time.perf_counter() - began)
 
 
-def _lay_out(
+def lay_out(
     tables: Tables,
     solved: RelaxedSolve,
     findings: Findings,
@@ -220,7 +216,7 @@ def _lay_out(
     built_seconds: float,
     total_seconds: float,
 ) -> Plan:
-    """The plan as data. Everything is told of the limits as stated, also where the solve had wider ones."""
+    """A solved plan as data. Everything is told of the limits as stated, also where the solve had wider ones."""
     result = solved.result
     assert result.cumulative_lots is not None
     ledger, guardrails = Ledger(tables, result.cumulative_lots), Guardrails.build(tables)

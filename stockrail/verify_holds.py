@@ -12,6 +12,9 @@ from stockrail.verify_facts import Mask
 SAME_PROBABILITY = 1e-9
 """What two sums of probabilities may differ by."""
 
+SAME_VIOLATION = 1e-6
+"""Share of a period's largest violation that two equal ones may differ by."""
+
 ZERO_DENOMINATOR = 1e-9
 """A denominator no larger than this is 0 but for rounding: stock or sales of a billionth of a unit of money."""
 
@@ -39,13 +42,17 @@ def exceeded_at_most(values: Array, weights: Array, alpha: float) -> float:
 
 
 def is_released(violations: Array, weights: Array, alpha: float) -> Mask:
-    """Which nodes a chance of alpha lets off: the largest violations first, each that still fits."""
+    """Which nodes a chance of alpha lets off: the largest violations first, of equal ones the first node, each that still fits."""
     released = np.zeros(len(violations), dtype=bool)
-    left = alpha + SAME_PROBABILITY
-    for k in np.argsort(-violations, kind="stable"):
-        if violations[k] > 0 and weights[k] <= left:
-            released[k] = True
-            left -= float(weights[k])
+    left, waiting = alpha + SAME_PROBABILITY, violations > 0
+    tolerance = SAME_VIOLATION * np.max(violations, initial=0.0)
+    while waiting.any():
+        equal = waiting & (violations >= violations[waiting].max() - tolerance)
+        for k in np.flatnonzero(equal):
+            if weights[k] <= left:
+                released[k] = True
+                left -= float(weights[k])
+        waiting &= ~equal
     return released
 
 

@@ -17,12 +17,16 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.schema import (
+    CurrentTarget,
+    Customer,
+    CustomerShare,
     FundedBuild,
     Guardrail,
     GuardrailLimit,
     Item,
     OpenOrder,
     OrderOverride,
+    PolicyOption,
     QuantityBreak,
     Row,
     ScenarioDemand,
@@ -115,8 +119,12 @@ def make_instance(
     guardrails: Changes | Sequence[Changes] = (),
     guardrail_limits: Changes | Sequence[Changes] = (),
     funded_builds: Changes | Sequence[Changes] = (),
+    policy_options: Changes | Sequence[Changes] = (),
+    current_targets: Changes | Sequence[Changes] = (),
     open_orders: Changes | Sequence[Changes] = (),
     order_overrides: Changes | Sequence[Changes] = (),
+    customers: Changes | Sequence[Changes] = (),
+    customer_shares: Changes | Sequence[Changes] = (),
     scenarios: Sequence[Changes] = (),
     scenario_demand: Sequence[Changes] = (),
     scenario_suppliers: Sequence[Changes] = (),
@@ -158,8 +166,12 @@ def make_instance(
         funded_builds=_rows(
             FundedBuild, {"build": "B", "guardrail": "G", "scope": "all"}, _as_rows(funded_builds)
         ),
+        policy_options=_rows(PolicyOption, {"option": "O"}, _as_rows(policy_options)),
+        current_targets=_rows(CurrentTarget, {"item": "A"}, _as_rows(current_targets)),
         open_orders=_rows(OpenOrder, {"item": "A"}, _as_rows(open_orders)),
         order_overrides=_rows(OrderOverride, {"item": "A"}, _as_rows(order_overrides)),
+        customers=_rows(Customer, {"customer": "K"}, _as_rows(customers)),
+        customer_shares=_rows(CustomerShare, {"customer": "K", "item": "A"}, _as_rows(customer_shares)),
         scenarios=_rows(ScenarioNode, {"demand_factor": 1}, scenarios),
         scenario_demand=_rows(ScenarioDemand, {"item": "A"}, scenario_demand),
         scenario_suppliers=_rows(ScenarioSupplier, {"supplier": "V"}, scenario_suppliers),

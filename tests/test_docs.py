@@ -12,7 +12,9 @@ from stockrail.model.schema import (
     OPTIONAL_TABLES,
     TABLES,
     Branching,
+    Calibration,
     Factor,
+    SegmentationRules,
     Settings,
     SupplierEvent,
     TreeSpecification,
@@ -25,6 +27,8 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "instances
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "instance.yaml": Settings,
+    "segmentation": SegmentationRules,
+    "calibration": Calibration,
     "tree": TreeSpecification,
     "tree.branchings": Branching,
     "tree.market, tree.product_group, tree.item": Factor,
@@ -38,7 +42,10 @@ DEFAULT_WORDS: dict[object, str] = {
     None: "blank",
     "": "blank",
     (): "none",
+    ("abc", "xyz"): "abc, xyz",
+    ("abc",): "abc",
     "each period": "each period",
+    "no": "no",
     Factor(volatility=0.0, persistence=1.0): "no shocks",
 }
 

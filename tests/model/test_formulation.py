@@ -39,7 +39,7 @@ def tables_of(instance: Instance) -> Tables:
 
 def documented_components() -> set[str]:
     """Names in the first column of the appendix table of docs/formulation.md."""
-    appendix = FORMULATION.read_text().split("## 9. The extensive form")[1]
+    appendix = FORMULATION.read_text().split("## 9. The extensive form")[1].split("\n## ")[0]
     rows = [line.split("|")[1] for line in appendix.splitlines() if line.startswith("| `")]
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 

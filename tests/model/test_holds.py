@@ -8,6 +8,7 @@ from scipy.optimize import linprog
 
 from stockrail.model.holds import exceeded_quantile, released, tail_mean, tail_start, tail_weights
 from stockrail.model.tree import Array
+from stockrail.verify_holds import is_released
 
 VALUES = np.array([10.0, 40.0, 20.0, 30.0])
 PROBABILITY = np.array([0.4, 0.1, 0.3, 0.2])
@@ -177,3 +178,36 @@ def test_what_the_quantile_keeps_needs_no_more_release(
     values, probability = distribution
     over = np.maximum(values - exceeded_quantile(values, probability, alpha), 0.0)
     assert (over[~released(over, probability, alpha)] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("probability", "is_free"),
+    [
+        ([0.3, 0.2, 0.5], [True, False, False]),  # 0.1 is left, too little for 0.2
+        ([0.2, 0.3, 0.5], [True, False, False]),  # 0.2 is left, too little for 0.3
+        ([0.5, 0.2, 0.3], [False, True, False]),  # the first does not fit, and is passed over
+    ],
+)
+def test_of_equal_violations_the_first_node_is_released(
+    probability: list[float], is_free: list[bool]
+) -> None:
+    """60, 60 and 1 with a chance of 0.4: the order of the tree decides between equal ones, not what rounding adds to one."""
+    for rounding in (0.0, 1e-9, -1e-9):
+        over = np.array([60.0, 60.0 + rounding, 1.0])
+        assert released(over, np.array(probability), 0.4).tolist() == is_free
+
+
+def test_a_chain_of_nearly_equal_violations_starts_anew() -> None:
+    """With 1e-6 of 100 for a difference that counts: 100 and 99.99995 are equal, 99.99985 is less than both, whatever its place."""
+    over = np.array([99.99985, 99.99995, 100.0])
+    assert released(over, np.array([0.2, 0.2, 0.2]), 0.2).tolist() == [False, True, False]
+    assert released(over, np.array([0.2, 0.2, 0.2]), 0.4).tolist() == [False, True, True]
+
+
+@given(distributions(), ALPHAS)
+def test_the_checker_releases_the_same_nodes(distribution: tuple[Array, Array], alpha: float) -> None:
+    """The model and the independent checker read the same rule, ties and all."""
+    values, weights = distribution
+    np.testing.assert_array_equal(
+        released(np.maximum(values, 0.0), weights, alpha), is_released(values, weights, alpha)
+    )

@@ -128,7 +128,7 @@ def test_values_and_laws_of_those_tables_come_at_once(folder: Path) -> None:
         ("items", "lead_time_periods", "1.5", "a whole number >= 0"),
         ("items", "maximum_order_units", "many", "a number > 0, or blank"),
         ("items", "shelf_life_periods", "0", "a whole number >= 1, or blank"),
-        ("items", "segment", "x" * 121, "text of 1 to 120 characters"),
+        ("items", "segment", "x" * 121, "text of at most 120 characters"),
         ("items", "currency", "euro", "text of the form ^[A-Z]{3}$"),
         ("suppliers", "ownership", "payment", "one of: receipt, shipment"),
         ("demand", "period", "-1", "a whole number >= 0"),

@@ -10,7 +10,14 @@ import pytest
 from stockrail.model.generator import generate
 from stockrail.model.instance import Instance
 from stockrail.model.reader import load
-from stockrail.model.schema import OPTIONAL_TABLES, TABLES, Branching, TreeSpecification, WarehouseEvent
+from stockrail.model.schema import (
+    OPTIONAL_TABLES,
+    TABLES,
+    Branching,
+    Calibration,
+    TreeSpecification,
+    WarehouseEvent,
+)
 from stockrail.model.writer import write
 from tests.builders import make_instance, path_of_nodes
 
@@ -70,8 +77,15 @@ FULL = make_instance(
             "owner": "finance",
         }
     ],
+    policy_options=[
+        {"option": "lean", "safety_factor": -1 / 3, "cover_periods": 1.5},
+        {"option": "lean", "segment": "S", "safety_factor": 2, "cover_periods": 0, "review_periods": 3},
+    ],
+    current_targets={"item": "NA", "safety_stock_units": 1e-9, "cover_periods": 260, "review_periods": 2},
     open_orders=[{"item": "NA", "due_period": 1, "units": 4}] * 2,
     order_overrides={"item": "NA", "period": 2, "lots": 0, "reason": "agreed"},
+    customers=[{"customer": "007", "segment": "key", "is_strategic": "yes", "end_date": dt.date(2027, 1, 1)}],
+    customer_shares=[{"customer": "007", "item": "NA", "demand_share": 1 / 3}],
     scenarios=path_of_nodes(3),
     scenario_demand=[{"node": "n1", "item": "NA", "units": 7}],
     scenario_suppliers=[{"node": "n0", "delay_periods": 1}],
@@ -81,6 +95,7 @@ FULL = make_instance(
         "fiscal_year_start_month": 4,
         "margin_cvar_weight": 0.25,
         "margin_cvar_alpha": 0,
+        "calibration": Calibration(most_departures=3),
     },
 )
 
@@ -126,4 +141,4 @@ def test_numbers_read_well(tmp_path: Path) -> None:
     """Whole numbers have no decimals, blanks are empty."""
     write(make_instance(items={"lot_size": 12}), tmp_path)
     line = (tmp_path / "items.csv").read_text().splitlines()[1]
-    assert line == "A,,S,P,V,EUR,10,6,0,12,0,,0,0,0,0,,0,,1"
+    assert line == "A,,S,P,V,EUR,10,6,0,12,0,,0,0,0,0,,0,,1,,no,,"

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stockrail.model.guardrails import Guardrails
+from stockrail.model.ledger import Ledger
+from stockrail.verify_flows import simulate
+from stockrail.verify_guardrails import measure, read_limits
 from tests.builders import make_instance
+from tests.random_instances import tables_of
 from tests.solvers.extensive_cases import LOST, one_order_two_futures, orders, solve, units_ordered_now
 
 STOCK_AT_THE_END = {"metric": "inventory_value", "first_period": 1}
@@ -104,6 +109,51 @@ def test_soft_chance_lets_the_largest_violation_off_first() -> None:
         guardrails={**STOCK_AT_THE_END, "upper": 60, "holds": "chance", "alpha": 0.5, "soft_price": 1},
     )
     assert solve(instance).objective == pytest.approx(30 - 24)
+
+
+@pytest.mark.parametrize(
+    ("leaves", "penalty"),
+    [
+        ((("a", 0.3, 0.0), ("b", 0.2, 0.0), ("c", 0.5, 1.0)), 0.2 * 60),
+        ((("b", 0.2, 0.0), ("a", 0.3, 0.0), ("c", 0.5, 1.0)), 0.3 * 60),
+        ((("c", 0.5, 1.0), ("b", 0.2, 0.0), ("a", 0.3, 0.0)), 0.3 * 60),
+    ],
+)
+def test_soft_chance_lets_the_first_of_equal_violations_off(
+    leaves: tuple[tuple[str, float, float], ...], penalty: float
+) -> None:
+    """Stock of 20 is worth 120 without demand: 60 too much at two nodes, of which a chance of 0.4 fits one only, the first.
+
+    Revenue is 0.5 * 10 * 10 = 50. The extensive form, the guardrails of the ledger and the independent checker agree.
+    """
+    instance = make_instance(
+        demand=(0, 10),
+        items={"opening_stock_units": 20},
+        # An order for one node alone would make its violation the larger one, which can pay.
+        suppliers={"order_interval_periods": 2},
+        scenarios=[
+            {"node": "now", "period": 0, "probability": 1},
+            *(
+                {"node": node, "parent": "now", "period": 1, "probability": p, "demand_factor": factor}
+                for node, p, factor in leaves
+            ),
+        ],
+        guardrails={**STOCK_AT_THE_END, "upper": 60, "holds": "chance", "alpha": 0.4, "soft_price": 1},
+    )
+    result = solve(instance)
+    assert result.objective == pytest.approx(50 - penalty)
+    assert result.cumulative_lots is not None
+    tables = tables_of(instance)
+    guardrails = Guardrails.build(tables)
+    stock = Ledger(tables, result.cumulative_lots).stock
+    over = guardrails.assess(guardrails.usage(guardrails.metric_values(stock))[0])
+    assert guardrails.cost(over) == pytest.approx(penalty)
+    tree = tables.tree
+    flows = simulate(instance, tree, np.zeros((len(tree), 1), dtype=np.int64), [np.ones(1, dtype=bool)])
+    (limit,) = read_limits(instance, tree)
+    assert measure(limit, flows.metrics["inventory_value"][0], tree, tables.discount).penalty == (
+        pytest.approx(penalty)
+    )
 
 
 def test_prices_of_tails_and_expectations() -> None:

@@ -18,9 +18,11 @@ def found(
     end: float = 120.0,
     resolution: float = 0.001,
     status: PriceStatus = PriceStatus.SOLVED,
+    *,
+    is_quick: bool = False,
 ) -> PriceRange:
     """Return the price range of an upper limit of 100."""
-    return PriceRange("G", "upper", None, 100.0, up, down, start, end, resolution, status)
+    return PriceRange("G", "upper", None, 100.0, up, down, start, end, resolution, status, is_quick)
 
 
 def said(price: PriceRange, years: float = 0.5) -> LimitPrice:
@@ -97,3 +99,38 @@ def test_limits_that_are_no_capital_have_no_return() -> None:
     price = said(found(0.4, 0.4), years=NAN)
     assert price.price == pytest.approx(0.4)
     assert price_text(vars(price)) == "0.400 from 90.00 to 120.0"
+
+
+def test_quick_price_holds_at_least_over_its_steps() -> None:
+    """0.40 and 0.42 over a step each way are one price for every move in between; further on nobody asked."""
+    price = said(found(0.40, 0.42, 99.75, 100.25, is_quick=True))
+    assert price.price == pytest.approx(0.41)
+    assert price.price_holds == "at least from 99.75 to 100.2"
+    assert said(found(0.0, 0.0, 99.75, INF, 0.001, PriceStatus.UNRESOLVED, is_quick=True)).price_holds == (
+        "too small to be told from 0: less than 0.00100"
+    )
+
+
+def test_quick_prices_that_differ_are_averages_and_no_kink() -> None:
+    """0.3 up and 0.5 down differ by more than a tenth, whatever the resolution: each is the average over its step, no more."""
+    price = said(found(0.3, 0.5, 99.0, 101.0, 0.25, is_quick=True))
+    assert math.isnan(price.price)
+    assert [price.price_up, price.price_down] == [0.3, 0.5]
+    assert price.price_holds == (
+        "no single price: one more unit earns 0.300 on average up to 101.0, one less costs 0.500 on average down to 99.00"
+    )
+    assert "kink" not in price.price_holds
+
+
+def test_quick_price_below_the_resolution_is_no_number() -> None:
+    """0.1 cannot be told from none where effects below 0.2 cannot be seen, also beside one that can."""
+    price = said(found(0.1, 0.5, 99.0, 101.0, 0.2, is_quick=True))
+    assert math.isnan(price.price)
+    assert math.isnan(price.price_up)
+    assert "one more unit changes less than 0.200 on average up to 101.0" in price.price_holds
+
+
+def test_quick_limit_that_cannot_be_tighter() -> None:
+    """There is nothing to average where one less is not possible."""
+    price = said(found(0.3, INF, 100.0, 101.0, is_quick=True))
+    assert price.price_holds.endswith("earns 0.300 on average up to 101.0, one less is not possible")

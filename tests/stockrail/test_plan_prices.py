@@ -28,7 +28,7 @@ def test_price_by_hand() -> None:
     assert row["price_up"] == pytest.approx(row["price_down"], rel=1e-3)
     assert row["range_from"] < 27 < row["range_to"]
     assert row["return_per_year"] == pytest.approx(4 / 6 / (2 * YEARS), rel=1e-4)
-    assert row["price_holds"].startswith("from ")
+    assert row["price_holds"] == "at least from 26.93 to 27.07"  # a step of 0.25% each way
     assert plan.summary()["price of G"].startswith("0.667 from ")
     assert plan.certificate["seconds_by_phase"]["prices"] > 0
     assert plan.guardrail_periods["price"].isna().all()  # periods were not asked for

@@ -57,6 +57,14 @@ def test_largest_violations_are_released_first_as_far_as_they_fit() -> None:
     assert is_released(violations, weights, 0.2).tolist() == [False, False, False, True, True]
 
 
+def test_of_equal_violations_the_first_node_is_released() -> None:
+    """Of 60 and 60, but for rounding, the first goes although the other one would fit, too: then 0.1 is left."""
+    weights = np.array([0.3, 0.2, 0.5])
+    for rounding in (0.0, 1e-9, -1e-9):
+        released = is_released(np.array([60.0, 60.0 + rounding, -5.0]), weights, 0.4)
+        assert released.tolist() == [True, False, False]
+
+
 def test_nothing_is_released_without_a_violation() -> None:
     """Nodes that keep the limit use nothing of alpha."""
     assert not is_released(np.array([-1.0, 0.0]), np.array([0.5, 0.5]), 0.9).any()
