@@ -152,25 +152,10 @@ class LinearProgram:
             "addRows",
         )
 
-    def delete_columns(self, columns: Sequence[int] | Indices) -> None:
-        """Delete columns by position; those behind them move up."""
-        indices = np.asarray(columns, dtype=np.int32)
-        _check(self._highs.deleteCols(len(indices), indices), "deleteCols")
-
-    def set_costs(self, columns: Sequence[int] | Indices, cost: Array) -> None:
-        """Change the costs of some columns."""
-        indices = np.asarray(columns, dtype=np.int32)
-        _check(self._highs.changeColsCost(len(indices), indices, cost), "changeColsCost")
-
     def set_column_bounds(self, columns: Sequence[int] | Indices, lower: Array, upper: Array) -> None:
         """Change the bounds of some columns."""
         indices = np.asarray(columns, dtype=np.int32)
         _check(self._highs.changeColsBounds(len(indices), indices, lower, upper), "changeColsBounds")
-
-    def set_row_bounds(self, rows: Sequence[int] | Indices, lower: Array, upper: Array) -> None:
-        """Change the bounds of some rows."""
-        indices = np.asarray(rows, dtype=np.int32)
-        _check(self._highs.changeRowsBounds(len(indices), indices, lower, upper), "changeRowsBounds")
 
     def solve(
         self, *, time_limit: float = INFINITY, is_cancelled: Callable[[], bool] = lambda: False
