@@ -2,7 +2,8 @@
 
     python scripts/benchmark.py                    all of it, about half an hour on two cores
     python scripts/benchmark.py --quick            smaller sizes, and no tables of growth
-    python scripts/benchmark.py --only mixed       one case: plan, growth, lots, peers, mixed, chance, frontier, infeasible
+    python scripts/benchmark.py --only mixed       one case: plan, growth, lots, peers, mixed, chance, frontier, infeasible,
+                                                   calibrate
     python scripts/benchmark.py --instance FOLDER  one more instance, such as one made by import_online_retail.py
 
 Every case runs in a process of its own, so that its peak memory is its own. Times are those of this machine at this
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,9 +30,11 @@ import stockrail as sr
 if TYPE_CHECKING:
     from scripts.benchmark_finance import FINANCE, Measure
     from scripts.benchmark_process import BRANCHINGS, PERIODS, in_own_process
+    from scripts.benchmark_strategies import calibrate
 else:
     from benchmark_finance import FINANCE, Measure
     from benchmark_process import BRANCHINGS, PERIODS, in_own_process
+    from benchmark_strategies import calibrate
 
 SEED, SHARE = 1, 0.7
 GROWTH = (125, 250, 500, 1000, 2000)
@@ -133,13 +137,14 @@ def show_phases(console: Console, row: Row) -> None:
 
 
 def show_measures(console: Console, measures: list[Measure]) -> None:
-    """Print the numbers of a case for finance."""
-    table = Table(title=measures[0].case, title_justify="left")
-    for column in ("what", "measured", "target, at most"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    for row in measures:
-        table.add_row(row.what, row.value, row.target)
-    console.print(table)
+    """Print the numbers of a case for finance, one table for each of its instances."""
+    for case, rows in groupby(measures, key=lambda row: row.case):
+        table = Table(title=case, title_justify="left")
+        for column in ("what", "measured", "target, at most"):
+            table.add_column(column, justify="left" if column == "what" else "right")
+        for row in rows:
+            table.add_row(row.what, row.value, row.target)
+        console.print(table)
 
 
 @dataclass(frozen=True)
@@ -206,11 +211,12 @@ class Bench:
 
 def finance_case(case: str, is_quick: bool) -> list[Measure]:
     """A case for finance by name, in this process."""
-    return FINANCE[case](is_quick=is_quick)
+    return MEASURED[case](is_quick=is_quick)
 
 
+MEASURED = {**FINANCE, "calibrate": calibrate}
 SLOW = ("growth", "lots", "peers")
-CASES = ("plan", *SLOW, *FINANCE)
+CASES = ("plan", *SLOW, *MEASURED)
 
 
 def main(

@@ -32,6 +32,9 @@ from stockrail.solvers.result import (
 from stockrail.solvers.rule_choice import RuleResult
 from stockrail.solvers.session import Session
 
+SHARE_WITHIN_RULE = 0.6
+"""Of the time, for the rule's options where others could be better: the rest is for the bound over all of them, and for others."""
+
 MOST_CHANGES = 2
 """Times that segments change their options for ones that promise more."""
 
@@ -82,14 +85,17 @@ class _BandSearch:
         rule = self._rule
         with threads(self._options.workers) as executor:
             recursion = Recursion(self._tables, executor, self._options.workers)
-            best = self._plan(recursion, rule.by_segment, [rule.plan] if rule.is_feasible else [])
+            share = SHARE_WITHIN_RULE if rule.plans.is_offered.sum(axis=1).max() > 1 else 1.0
+            best = self._plan(
+                recursion, rule.by_segment, [rule.plan] if rule.is_feasible else [], share * self._left()
+            )
             within_rule = best.result
             tried = {tuple(rule.by_segment)}
             while self._is_open(best) and len(tried) <= MOST_CHANGES and tuple(self._promise) not in tried:
                 by_segment = self._promise
                 tried.add(tuple(by_segment))
                 try:
-                    other = self._plan(recursion, by_segment, [])
+                    other = self._plan(recursion, by_segment, [], self._left())
                 except InfeasibleError:
                     break
                 if other.result.objective > best.result.objective:
@@ -103,7 +109,9 @@ class _BandSearch:
             )
         return replace(best, result=result, within_rule=within_rule)
 
-    def _plan(self, recursion: Recursion, by_segment: IntArray, incumbents: list[PlanArray]) -> BandResult:
+    def _plan(
+        self, recursion: Recursion, by_segment: IntArray, incumbents: list[PlanArray], seconds: float
+    ) -> BandResult:
         """The best plan within the targets of some options; at its prices, what all options promise."""
         by_item = by_segment[self._tables.instance.item_segment]
         by_item[self._rule.departures] = self._rule.by_item[self._rule.departures]
@@ -111,9 +119,10 @@ class _BandSearch:
         recursion.band = Band.of(self._tables, PolicyTargets.of(self._tables, self._forecast, policy))
         session = Session(self._tables, self._judge, recursion, self._options.seed)
         session.incumbents += incumbents
-        result = solve_in(session, self._judge, replace(self._options, time_limit=self._left()))
+        result = solve_in(session, self._judge, replace(self._options, time_limit=seconds))
         proofs = session.proofs_for(self._problem)
-        if proofs:
+        # Without any bound over all options yet, one is worth the seconds it takes beyond the limit.
+        if proofs and (np.isinf(self._bound) or self._left() > 0) and not self._options.is_cancelled():
             self._look_around(
                 recursion,
                 min(proofs, key=lambda proof: self._problem.worth(proof.prices) - proof.least).prices,
@@ -132,7 +141,7 @@ class _BandSearch:
             valued[k] = recursion.lower_bound(form, recursion.grid, everyone)
         segment = self._tables.instance.item_segment
         valued[~plans.is_offered[segment].T] = np.inf
-        fee, least = best_fee(valued, segment, plans.is_offered, len(self._rule.departures))
+        fee, least = best_fee(valued, segment, plans.is_offered, self._rule.most_departures)
         self._bound = min(self._bound, self._problem.worth(prices) - least)
         self._promise = by_segment_at(fee, valued, segment, plans.is_offered).argmin(axis=0)
         self._promise[self._rule.by_segment < 0] = -1

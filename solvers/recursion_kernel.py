@@ -13,8 +13,7 @@ Two modes share the code. *Restricted*: K takes grid values only, the answer is 
 [j g, j g + g - 1], each node's cost is a lower bound over its bucket, and an order inside a bucket costs no more than the
 cheapest that fits, so the answer is a lower bound for all whole lots. With g = 1 both are the same and exact.
 
-Numba's cache looks at this file only: after a change in recursion_pieces.py, recursion_orders.py or the functions of
-`stockrail.model` used here, touch it.
+Numba's cache looks at the text of this file only, so that `COMPILED_FROM` has to change when the functions compiled into it do.
 """
 
 import numba as nb
@@ -35,6 +34,9 @@ from stockrail.solvers.recursion_pieces import add_in_full, add_outside, add_pie
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
+
+COMPILED_FROM = "60432748"
+"""Digest of the other files with functions used here; tests/solvers/test_recursion_kernel.py says what it should be."""
 
 AGED, AGED_OLDER, BEYOND_COVER = 2, 3, 4
 """Kinds of convex pieces after `backlog` and `opening_backlog`: positive parts of net inventory, max(0, x) = x + backlog."""

@@ -32,8 +32,8 @@ SAFETY = 2e-6
 MOST_EXCLUDED = 5
 """Choices that are excluded one by one before all rows are tightened."""
 
-SHARE_OF_GAP = 0.5
-"""Of the gap asked for, for the integer program."""
+SHARE_OF_GAP, SHARE_WITH_DEPARTURES = 0.5, 0.1
+"""Of the gap asked for, for the integer program. Few departures earn little, and their bound leaves some of the gap."""
 
 MOST_ROUNDS = 3
 """Choices among ever more patterns of departures."""
@@ -53,6 +53,7 @@ class RuleResult:
     over : violation of each row [rows] by the plan.
     prices : [rows], objective earned by one more unit of limit, of the relaxation.
     seconds : by phase.
+    most_departures : items that may depart.
     """
 
     plans: OptionPlans
@@ -64,6 +65,7 @@ class RuleResult:
     over: Array
     prices: Array
     seconds: dict[str, float]
+    most_departures: int = 0
 
     @property
     def is_feasible(self) -> bool:
@@ -138,7 +140,7 @@ class _Rule:
             tightened = SAFETY if attempt == MOST_EXCLUDED else 0.0
             again, least = self._choose(problem, patterns, tightened=tightened, excluded=excluded)
             if again is None:
-                continue
+                break
             if not tightened and not self._most_departures:
                 bound = min(bound, -least)
             other = self._result(patterns, again, bound)
@@ -148,8 +150,8 @@ class _Rule:
         return result
 
     def _depart(self, problem: Problem, patterns: list[Pattern], choice: Choice) -> tuple[Choice, float]:
-        """The choice where items may depart, and a bound: patterns are added at the prices of the choice before."""
-        least = -np.inf
+        """The best choice where items may depart, and a bound: patterns are added at the prices of the choice before."""
+        best, least = choice, -np.inf
         fees: list[float] = []
         for _ in range(MOST_ROUNDS):
             with self._timed("departures"):
@@ -159,18 +161,21 @@ class _Rule:
                 # The fee of the bound is about right from the first round on, that of the choice later.
                 fees = [fee, *([choice.fee] if fees else [])]
                 if (
-                    relative_gap(-choice.cost, -least) <= self._options.gap
+                    relative_gap(-best.cost, -least) <= self._options.gap
                     and len(patterns) > self._offered.sum()
                 ):
                     break
                 patterns += departing(
                     self._plans, valued, self._offered, fees, self._most_departures, self._each
                 )
-            better, _ = self._choose(problem, patterns)
-            if better is None or self._seconds_left() <= 0:
+            found, _ = self._choose(problem, patterns)
+            if found is None:
                 break
-            choice = better
-        return choice, least
+            # Within its gap a choice from more patterns may be the worse one.
+            choice, best = found, min(best, found, key=lambda one: one.cost)
+            if self._seconds_left() <= 0:
+                break
+        return best, least
 
     def _choose(
         self,
@@ -180,10 +185,9 @@ class _Rule:
         tightened: float = 0.0,
         excluded: Sequence[IntArray] = (),
     ) -> tuple[Choice | None, float]:
-        # Half of the gap: the rest is for what the bound on departures leaves.
-        options = replace(
-            self._options, time_limit=self._seconds_left(), gap=SHARE_OF_GAP * self._options.gap
-        )
+        departs = len(patterns) > self._offered.sum()
+        share = SHARE_WITH_DEPARTURES if departs else SHARE_OF_GAP
+        options = replace(self._options, time_limit=self._seconds_left(), gap=share * self._options.gap)
         columns = Columns(
             np.array([pattern.segment for pattern in patterns], dtype=np.int64),
             np.array([pattern.cost for pattern in patterns]),
@@ -256,6 +260,7 @@ class _Rule:
             over,
             choice.prices,
             self._seconds,
+            self._most_departures,
         )
 
     def _each(self, of: Callable[[Stock], Array]) -> list[Array]:

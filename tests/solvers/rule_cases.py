@@ -47,6 +47,8 @@ def rule_instance(
     has_capacity: bool = False,
     overtime_premium: float | None = None,
     margin_cvar_weight: float = 0.0,
+    most_nodes: int = 6,
+    lots: tuple[int, int] = (3, 6),
 ) -> Instance:
     """A random instance whose segments S and T have menus that differ, and segment N no items.
 
@@ -56,7 +58,7 @@ def rule_instance(
     """
     rng = np.random.default_rng(seed)
     instance = random_instance(
-        rng, items=items, most_nodes=6, lots=(3, 6), guardrails=guardrails, has_capacity=has_capacity
+        rng, items=items, most_nodes=most_nodes, lots=lots, guardrails=guardrails, has_capacity=has_capacity
     )
     segments = (*instance.segments, Segment(**{**SEGMENT, "segment": "N"}))
     names = tuple(row.segment for row in segments)
@@ -92,7 +94,7 @@ class Choices:
         self.tables = tables
         self.judge = Guardrails.build(tables)
         self._problem = RelaxationProblem(resolved(self.judge), self.judge.limits)
-        self._objective = cost_form(tables)
+        self.objective = cost_form(tables)
         menus = menu(tables.instance)
         self.menus = [menus[row.segment] for row in tables.instance.segments]
         self._options = tuple(dict.fromkeys(option for offered in self.menus for option in offered))
@@ -110,7 +112,7 @@ class Choices:
         costs, usage = [], []
         for plan in self.plans:
             stock = Stock.of(tables, plan)
-            costs.append(self._objective.value(stock))
+            costs.append(self.objective.value(stock))
             usage.append(self.judge.item_usage(self.judge.metric_values(stock), rows))
         self._costs, self._usage = np.array(costs), np.array(usage)
 
@@ -155,4 +157,3 @@ def limit_kept_by(
     """An upper (sign 1) or lower limit that about a share of all choices keep, by what `of` says of a plan."""
     found: Array = np.array([of(choices.judge, choices.plan(by_item)) for by_item in choices.choices()])
     return float(sign * np.quantile(sign * found, share, method="lower"))
-

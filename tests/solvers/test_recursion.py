@@ -158,14 +158,14 @@ def values_of(form: LinearForm, tables: Tables, plans: list[list[int]]) -> np.nd
     return LinearForm(**repeated(form)).value(Stock.of(many, np.array(plans)))
 
 
-def every_plan(tables: Tables, most: int) -> list[list[int]]:
+def every_plan(tables: Tables, most: int, item: int = 0) -> list[list[int]]:
     """Cumulative lots by node of every plan of one item; none at all where there are more than `most`."""
-    parent, limit = tables.tree.parent, int(tables.lots_limit[0])
-    largest = limit if tables.maximum_lots[0] < 0 else int(tables.maximum_lots[0])
-    orders = [0, *range(int(tables.minimum_lots[0]), largest + 1)]
+    parent, limit = tables.tree.parent, int(tables.lots_limit[item])
+    largest = limit if tables.maximum_lots[item] < 0 else int(tables.maximum_lots[item])
+    orders = [0, *range(int(tables.minimum_lots[item]), largest + 1)]
     free: list[list[int]] = [[]]  # free cumulative lots by node
     for node in range(len(parent)):
-        here = orders if tables.is_order_allowed[0, node] else [0]
+        here = orders if tables.is_order_allowed[item, node] else [0]
         grown = []
         for plan in free:
             before = plan[parent[node]] if node else 0
@@ -173,7 +173,7 @@ def every_plan(tables: Tables, most: int) -> list[list[int]]:
         free = grown
         if len(free) > most:
             return []
-    fixed = cumulate(tables.tree, tables.fixed_lots.astype(np.float64))[0].astype(int).tolist()
+    fixed = cumulate(tables.tree, tables.fixed_lots.astype(np.float64))[item].astype(int).tolist()
     return [[a + b for a, b in zip(plan, fixed, strict=True)] for plan in free]
 
 
