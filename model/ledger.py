@@ -116,7 +116,7 @@ class Ledger:
     @cached_property
     def physical_margin(self) -> float:
         """Expected margin of the same orders replayed without netting (docs/formulation.md, section 8)."""
-        line = _replay_without_netting(self)
+        line = replay_without_netting(self)
         return float(
             sum(
                 sign * (total(part_terms(self.tables, name), line).sum(axis=0) @ self.tables.weight)
@@ -135,7 +135,7 @@ def objective_form(tables: Tables) -> LinearForm:
     return form
 
 
-def _replay_without_netting(ledger: Ledger) -> Callable[[str], Array]:
+def replay_without_netting(ledger: Ledger) -> Callable[[str], Array]:
     """Lines of the same orders when expedited units come on top and lost ones stay unsold: nothing is netted."""
     tables, tree = ledger.tables, ledger.tables.tree
     not_waiting = 1.0 - tables.waiting_share

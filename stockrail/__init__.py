@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from stockrail.calibration import Calibration, calibrate
     from stockrail.comparison import Comparison, compare
     from stockrail.generation import generate
+    from stockrail.inventory_explained import InventoryExplained, explain_inventory
     from stockrail.model import Instance, InstanceError, WhatIf, apply, load, what_ifs, write
     from stockrail.planning import Plan, plan
+    from stockrail.service_for_profit_tables import ServiceForProfit, service_for_profit
     from stockrail.solvers.result import InfeasibleError, NoPlanError
 
 __all__ = [
@@ -23,15 +25,19 @@ __all__ = [
     "InfeasibleError",
     "Instance",
     "InstanceError",
+    "InventoryExplained",
     "NoPlanError",
     "Plan",
+    "ServiceForProfit",
     "WhatIf",
     "apply",
     "calibrate",
     "compare",
+    "explain_inventory",
     "generate",
     "load",
     "plan",
+    "service_for_profit",
     "what_ifs",
     "write",
 ]
@@ -42,15 +48,19 @@ _HOME = {
     "InfeasibleError": "stockrail.solvers.result",
     "Instance": "stockrail.model",
     "InstanceError": "stockrail.model",
+    "InventoryExplained": "stockrail.inventory_explained",
     "NoPlanError": "stockrail.solvers.result",
     "Plan": "stockrail.planning",
+    "ServiceForProfit": "stockrail.service_for_profit_tables",
     "WhatIf": "stockrail.model",
     "apply": "stockrail.model",
     "calibrate": "stockrail.calibration",
     "compare": "stockrail.comparison",
+    "explain_inventory": "stockrail.inventory_explained",
     "generate": "stockrail.generation",
     "load": "stockrail.model",
     "plan": "stockrail.planning",
+    "service_for_profit": "stockrail.service_for_profit_tables",
     "what_ifs": "stockrail.model",
     "write": "stockrail.model",
 }

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stockrail import cli_calibrate, cli_compare, cli_finance, cli_segments, cli_trees
+from stockrail import cli_calibrate, cli_compare, cli_finance, cli_segments, cli_service, cli_trees
 from stockrail.cli_common import (
     EXIT_BAD_INPUT,
     EXIT_INFEASIBLE,
@@ -238,6 +238,7 @@ cli_finance.register(app)
 cli_compare.register(app)
 cli_trees.register(app)
 cli_segments.register(app)
+cli_service.register(app)
 cli_calibrate.register(app)
 
 

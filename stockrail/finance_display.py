@@ -180,6 +180,7 @@ def _limit(result: Frontier, limit: float) -> str:
 
 
 def as_lines(table: Table) -> list[str]:
+    """A table as it prints, line by line, as wide as the terminal and without colours."""
     width = min(max(shutil.get_terminal_size().columns, LEAST_WIDTH), WIDTH)
     console = Console(width=width, force_terminal=False, color_system=None)
     with console.capture() as capture:
