@@ -35,6 +35,9 @@ MOST_ROUNDS_OF_QUESTIONS = 30
 RADIUS = 0.01
 """Prices have far to go where relaxation is dear, so they may move further from the start."""
 
+RADIUS_OF_QUESTIONS = 0.05
+"""The same without the margin, where prices are relaxations' own."""
+
 MOST_ITEMS = 10
 """Items named as those that drive a conflict."""
 
@@ -134,11 +137,12 @@ class _Inquiry:
 
         `prices` [rows] point to why all together cannot hold: what is left of them is tried first.
         """
-        problem = RelaxationProblem(self._rows, self._limits, kept)
+        problem = RelaxationProblem(self._rows, self._limits, kept, is_pure=True)
         if any(self._is_kept(problem, used.sum(axis=0)) for used in self._session.pool.usage):
             return True
         start = np.where(np.isfinite(problem.limits), prices, 0.0)
-        if self.proven(problem.scaled(start)) > self.nothing:
+        start = problem.scaled(start)
+        if self.proven(start) > self.nothing:
             return False
         is_infeasible = False
 
@@ -146,7 +150,7 @@ class _Inquiry:
             nonlocal is_infeasible
             if self._is_kept(problem, best_mix().usage):
                 return True
-            is_infeasible = self.proven(problem.scaled(found.prices)) > self.nothing
+            is_infeasible = found.bound < -self.nothing
             return is_infeasible
 
         Search(
@@ -159,7 +163,7 @@ class _Inquiry:
             is_decided=is_decided,
             seeks_plan=False,
             most_rounds=MOST_ROUNDS_OF_QUESTIONS,
-            radius=RADIUS,
+            radius=RADIUS_OF_QUESTIONS,
             start=start,
         ).run()
         return not is_infeasible
