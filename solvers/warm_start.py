@@ -19,7 +19,7 @@ from stockrail.solvers.session import Session
 MOST_PLANS = 8
 """Plans handed on: those that are cheapest at the best prices. More cost more to value than they save."""
 
-RADIUS, PATIENCE = 0.002, 12
+RADIUS, PATIENCE = 0.002, 8
 """How a warm search begins: its prices move further at once, as more is known of what they do; and as it has plans already, it
 looks for others only when prices have settled."""
 
