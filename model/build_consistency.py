@@ -8,7 +8,8 @@ from stockrail.model.draft import Draft
 from stockrail.model.guardrail_consistency import RATIO_RANGES, guardrails_by_name, is_path_sum, scope_allows
 from stockrail.model.metrics import METRICS
 from stockrail.model.problems import Problem
-from stockrail.model.schema import FundedBuild, Guardrail, Item, Settings
+from stockrail.model.schema import FundedBuild, Guardrail, Item
+from stockrail.model.schema_settings import Settings
 
 MOST_BUILDS = 4
 """Builds of one guardrail with room in the same period; every set of them is a limit of its own, 15 sets for 4."""

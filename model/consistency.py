@@ -34,16 +34,16 @@ from stockrail.model.schema import (
     OrderOverride,
     PolicyOption,
     QuantityBreak,
-    Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
     ScenarioWarehouse,
     Segment,
-    Settings,
     Supplier,
     Warehouse,
 )
+from stockrail.model.schema_settings import Settings
+from stockrail.model.schema_values import Row
 
 Law = Callable[[Draft], Iterator[Problem]]
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stockrail.model.instance import Array, Instance
-from stockrail.model.schema import Criterion, SegmentationRules
+from stockrail.model.schema_settings import SegmentationRules
+from stockrail.model.schema_values import Criterion
 from stockrail.model.segmentation import Basis, demand_facts, form, margin_rates, share_before
 
 

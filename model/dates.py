@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from stockrail.model.schema import Settings
+from stockrail.model.schema_settings import Settings
 
 
 def first_day(settings: Settings, period: int) -> dt.date:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stockrail.model.instance import Array, Instance
-from stockrail.model.schema import Guardrail, Item, OpenOrder, Segment, Settings, Supplier, TreeSpecification
+from stockrail.model.schema import Guardrail, Item, OpenOrder, Segment, Supplier
+from stockrail.model.schema_settings import Settings, TreeSpecification
 from stockrail.model.tree import IntArray
 
 BoolArray = NDArray[np.bool_]

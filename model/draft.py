@@ -24,16 +24,16 @@ from stockrail.model.schema import (
     OrderOverride,
     PolicyOption,
     QuantityBreak,
-    Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
     ScenarioWarehouse,
     Segment,
-    Settings,
     Supplier,
     Warehouse,
 )
+from stockrail.model.schema_settings import Settings
+from stockrail.model.schema_values import Row
 
 TABLE_OF = {model: name for name, model in TABLES.items()}
 """Name of the table by its row model."""

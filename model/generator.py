@@ -13,7 +13,8 @@ from stockrail.model.distributor import (
     make_distributor,
 )
 from stockrail.model.instance import Instance
-from stockrail.model.schema import Branching, Factor, Guardrail, Supplier, SupplierEvent, TreeSpecification
+from stockrail.model.schema import Guardrail, Supplier
+from stockrail.model.schema_settings import Branching, Factor, SupplierEvent, TreeSpecification
 
 START = dt.date(2027, 1, 4)
 

@@ -27,10 +27,10 @@ from stockrail.model.schema import (
     ScenarioSupplier,
     ScenarioWarehouse,
     Segment,
-    Settings,
     Supplier,
     Warehouse,
 )
+from stockrail.model.schema_settings import Settings
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,9 @@ from stockrail.model.consistency import inconsistencies
 from stockrail.model.draft import TABLE_OF, Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem, describe
-from stockrail.model.schema import TABLES, Demand, ForecastError, Item, Row, Settings
+from stockrail.model.schema import TABLES, Demand, ForecastError, Item
+from stockrail.model.schema_settings import Settings
+from stockrail.model.schema_values import Row
 from stockrail.model.what_if import FILE, SETTINGS_TABLE, Change, Span, WhatIf
 
 FIXED_ROWS = frozenset({TABLE_OF[Item], TABLE_OF[Demand], TABLE_OF[ForecastError]})

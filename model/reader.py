@@ -21,7 +21,9 @@ from stockrail.model.consistency import inconsistencies
 from stockrail.model.draft import Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem, describe
-from stockrail.model.schema import OPTIONAL_TABLES, TABLES, Row, Settings
+from stockrail.model.schema import OPTIONAL_TABLES, TABLES
+from stockrail.model.schema_settings import Settings
+from stockrail.model.schema_values import Row
 from stockrail.model.segment_draft import assign_segments
 from stockrail.model.sources import RawInstance, RawTable, read_source
 

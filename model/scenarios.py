@@ -7,13 +7,8 @@ import numpy as np
 from scipy.stats import norm
 
 from stockrail.model.instance import Instance
-from stockrail.model.schema import (
-    Factor,
-    ScenarioSupplier,
-    SupplierEvent,
-    TreeSpecification,
-    WarehouseEvent,
-)
+from stockrail.model.schema import ScenarioSupplier
+from stockrail.model.schema_settings import Factor, SupplierEvent, TreeSpecification, WarehouseEvent
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
 

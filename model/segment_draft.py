@@ -9,14 +9,14 @@ from stockrail.model.schema import (
     Demand,
     ForecastError,
     Item,
-    Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
     ScenarioWarehouse,
-    Settings,
     Supplier,
 )
+from stockrail.model.schema_settings import Settings
+from stockrail.model.schema_values import Row
 from stockrail.model.segmentation import with_segments
 
 DECIDING: tuple[type[Row], ...] = (Item, Supplier, Demand, ForecastError, ScenarioNode, ScenarioDemand)

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.scenarios import build_tree
-from stockrail.model.schema import Criterion, Customer, Item, SegmentationRules
+from stockrail.model.schema import Customer, Item
+from stockrail.model.schema_settings import SegmentationRules
+from stockrail.model.schema_values import Criterion
 
 Basis = Literal["rules", "strategic", "new", "ending", "fixed", "given"]
 """What put an item in its segment: the rules' classes, one of `own_segments`, `fixed_segment`, or `segment` where there are no rules."""

@@ -13,11 +13,9 @@ from stockrail.model.schema import (
     ScenarioSupplier,
     ScenarioWarehouse,
     Supplier,
-    SupplierEvent,
-    TreeSpecification,
     Warehouse,
-    WarehouseEvent,
 )
+from stockrail.model.schema_settings import SupplierEvent, TreeSpecification, WarehouseEvent
 
 PROBABILITY_TOLERANCE = 1e-6
 """How far probabilities may be from their sum; a table rounds thirds."""

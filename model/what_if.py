@@ -12,7 +12,8 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from stockrail.model.problems import InstanceError, Problem
-from stockrail.model.schema import TABLES, Name, Row
+from stockrail.model.schema import TABLES
+from stockrail.model.schema_values import Name, Row
 from stockrail.model.sources import parse_yaml
 
 FILE = "scenarios.yaml"

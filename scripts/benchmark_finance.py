@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import stockrail as sr
-from stockrail.frontier import frontier
+from stockrail.finance.frontier import frontier
 from stockrail.model.instance import Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.schema import Guardrail

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import stockrail as sr
-from stockrail.comparison import compare
+from stockrail.comparisons.comparison import compare
 
 DISTRIBUTOR = Path(__file__).parents[1] / "instances" / "distributor"
 GAP = 0.003

@@ -17,13 +17,13 @@ from typing import Annotated
 
 import typer
 
-from stockrail.calibration import Calibration, calibrate
-from stockrail.calibration_actuals import read_actuals
-from stockrail.calibration_archive import begin, discard, end, key_of, last_run, run_of, stale_because
-from stockrail.calibration_display import calibration_lines
-from stockrail.calibration_finding import Thresholds
-from stockrail.calibration_review import review
-from stockrail.cli_common import (
+from stockrail.calibration.actuals import read_actuals
+from stockrail.calibration.archive import begin, discard, end, key_of, last_run, run_of, stale_because
+from stockrail.calibration.calibration import Calibration, calibrate
+from stockrail.calibration.display import calibration_lines
+from stockrail.calibration.finding import Thresholds
+from stockrail.calibration.review import review
+from stockrail.commands.common import (
     EXIT_BAD_INPUT,
     EXIT_INFEASIBLE,
     EXIT_OK,

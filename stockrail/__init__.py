@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stockrail.calibration import Calibration, calibrate
-    from stockrail.comparison import Comparison, compare
+    from stockrail.calibration.calibration import Calibration, calibrate
+    from stockrail.comparisons.comparison import Comparison, compare
     from stockrail.generation import generate
-    from stockrail.inventory_explained import InventoryExplained, explain_inventory
+    from stockrail.inventory.explained import InventoryExplained, explain_inventory
     from stockrail.model import Instance, InstanceError, WhatIf, apply, load, what_ifs, write
     from stockrail.planning import Plan, plan
-    from stockrail.service_for_profit_tables import ServiceForProfit, service_for_profit
+    from stockrail.service.tables import ServiceForProfit, service_for_profit
     from stockrail.solvers.result import InfeasibleError, NoPlanError
 
 __all__ = [
@@ -43,24 +43,24 @@ __all__ = [
 ]
 
 _HOME = {
-    "Calibration": "stockrail.calibration",
-    "Comparison": "stockrail.comparison",
+    "Calibration": "stockrail.calibration.calibration",
+    "Comparison": "stockrail.comparisons.comparison",
     "InfeasibleError": "stockrail.solvers.result",
     "Instance": "stockrail.model",
     "InstanceError": "stockrail.model",
-    "InventoryExplained": "stockrail.inventory_explained",
+    "InventoryExplained": "stockrail.inventory.explained",
     "NoPlanError": "stockrail.solvers.result",
     "Plan": "stockrail.planning",
-    "ServiceForProfit": "stockrail.service_for_profit_tables",
+    "ServiceForProfit": "stockrail.service.tables",
     "WhatIf": "stockrail.model",
     "apply": "stockrail.model",
-    "calibrate": "stockrail.calibration",
-    "compare": "stockrail.comparison",
-    "explain_inventory": "stockrail.inventory_explained",
+    "calibrate": "stockrail.calibration.calibration",
+    "compare": "stockrail.comparisons.comparison",
+    "explain_inventory": "stockrail.inventory.explained",
     "generate": "stockrail.generation",
     "load": "stockrail.model",
     "plan": "stockrail.planning",
-    "service_for_profit": "stockrail.service_for_profit_tables",
+    "service_for_profit": "stockrail.service.tables",
     "what_ifs": "stockrail.model",
     "write": "stockrail.model",
 }

@@ -7,19 +7,19 @@ from typing import Literal
 
 import pandas as pd
 
-from stockrail.build_room import build_periods
-from stockrail.funded_builds import funded_builds
-from stockrail.horizon_check import horizon_check
+from stockrail.comparisons.plan_comparison import NoOtherPlanError, ProvenPlan, start_from
+from stockrail.finance.build_room import build_periods
+from stockrail.finance.funded_builds import funded_builds
+from stockrail.finance.horizon_check import horizon_check
+from stockrail.finance.quarter_end_check import quarter_end_check
+from stockrail.finance.quarter_end_rules import quarter_end_rules
+from stockrail.inventory.stock_split import StockSplit, avoidable_excess, stock_split
 from stockrail.model.instance import Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
-from stockrail.plan_comparison import NoOtherPlanError, ProvenPlan, start_from
-from stockrail.quarter_end_check import quarter_end_check
-from stockrail.quarter_end_rules import quarter_end_rules
 from stockrail.solvers.decomposition import open_session, solve_in
 from stockrail.solvers.result import SolveOptions, SolveResult
 from stockrail.solvers.session import Session
-from stockrail.stock_split import StockSplit, avoidable_excess, stock_split
 
 Check = Literal["stock_split", "funded_builds", "quarter_ends", "horizon"]
 

@@ -6,8 +6,13 @@ from typing import Annotated
 
 import typer
 
-from stockrail import cli_calibrate, cli_compare, cli_finance, cli_segments, cli_service, cli_trees
-from stockrail.cli_common import (
+from stockrail.commands import calibrate as cli_calibrate
+from stockrail.commands import compare as cli_compare
+from stockrail.commands import finance as cli_finance
+from stockrail.commands import segments as cli_segments
+from stockrail.commands import service as cli_service
+from stockrail.commands import trees as cli_trees
+from stockrail.commands.common import (
     EXIT_BAD_INPUT,
     EXIT_INFEASIBLE,
     EXIT_OK,
@@ -99,11 +104,11 @@ def plan(
     """Make a buy plan: what to order now, what to expect later, and how close to the best possible it is."""
     from stockrail.certificate import infeasible_certificate
     from stockrail.checks import CHECKS, USUAL_CHECKS
-    from stockrail.plan_prices import Pricing
+    from stockrail.finance.plan_prices import Pricing
     from stockrail.planning import plan as make_plan
     from stockrail.planning import write_json
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
-    from stockrail.report_checks import check_lines
+    from stockrail.reports.checks import check_lines
     from stockrail.solvers.highs import SolverError
     from stockrail.solvers.result import InfeasibleError, NoPlanError
 
@@ -202,7 +207,7 @@ def verify(
 ) -> None:
     """Check a plan against its instance with code that shares nothing with the engine."""
     from stockrail.model import InstanceError
-    from stockrail.verify import verify as verify_plan
+    from stockrail.verification.verify import verify as verify_plan
 
     if not (plan_dir / "plan.json").is_file():
         fail(

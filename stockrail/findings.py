@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from stockrail.checks import SECONDS, Check, checks_in
-from stockrail.plan_comparison import ProvenPlan
-from stockrail.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices, nearby_prices
+from stockrail.comparisons.plan_comparison import ProvenPlan
+from stockrail.finance.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices, nearby_prices
 from stockrail.solvers.result import Progress
 from stockrail.solving import OpenSolve
 

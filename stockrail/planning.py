@@ -13,6 +13,9 @@ import pandas as pd
 
 from stockrail.certificate import Earnings, certificate
 from stockrail.checks import FRAMES, USUAL_CHECKS, Check
+from stockrail.finance.plan_prices import Pricing
+from stockrail.finance.price_words import price_lines
+from stockrail.finance.relaxing import RelaxedSolve
 from stockrail.findings import Findings
 from stockrail.formats import money_plain, percent
 from stockrail.held import standings
@@ -21,9 +24,6 @@ from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
-from stockrail.plan_prices import Pricing
-from stockrail.price_words import price_lines
-from stockrail.relaxing import RelaxedSolve
 from stockrail.solvers.result import NoPlanError, Progress, SolveOptions
 from stockrail.solving import solving
 from stockrail.tabulate import orders_table, projection_table, segments_table
@@ -70,7 +70,7 @@ class Plan:
 
     def report(self, path: Path | str) -> Path:
         """Write the report, one HTML file that needs no network, and return its path."""
-        from stockrail.report import write_report
+        from stockrail.reports.report import write_report
 
         target = Path(path)
         write_report(

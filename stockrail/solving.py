@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stockrail.finance.relaxing import RelaxedSolve, relaxed_by_instance, relaxed_in
 from stockrail.model.tables import Tables
-from stockrail.relaxing import RelaxedSolve, relaxed_by_instance, relaxed_in
 from stockrail.solvers import EXTENSIVE_SIZE, solve
 from stockrail.solvers.decomposition import open_session, solve_in
 from stockrail.solvers.result import SolveOptions

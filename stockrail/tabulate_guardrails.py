@@ -6,10 +6,10 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from stockrail import limit_price
+from stockrail.finance import limit_price
+from stockrail.finance.plan_prices import PlanPrices
 from stockrail.held import Standing, is_positive, quotient
 from stockrail.model.ledger import Ledger
-from stockrail.plan_prices import PlanPrices
 from stockrail.tabulate import dates, spread
 
 BINDING_SHARE = 1e-3

@@ -28,17 +28,16 @@ from stockrail.model.schema import (
     OrderOverride,
     PolicyOption,
     QuantityBreak,
-    Row,
     ScenarioDemand,
     ScenarioNode,
     ScenarioSupplier,
     ScenarioWarehouse,
     Segment,
-    Settings,
     Supplier,
-    TreeSpecification,
     Warehouse,
 )
+from stockrail.model.schema_settings import Settings, TreeSpecification
+from stockrail.model.schema_values import Row
 
 Changes = Mapping[str, Any]
 """Columns that differ from the defaults, by name."""

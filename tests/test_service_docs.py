@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from stockrail.formats import amount, percent
-from stockrail.inventory_bias import read_bias
-from stockrail.inventory_drivers import DRIVERS
-from stockrail.inventory_explained import INTERACTION, TOTAL, explain_inventory
-from stockrail.inventory_split import PURPOSES
-from stockrail.service_for_profit_tables import service_for_profit
+from stockrail.inventory.bias import read_bias
+from stockrail.inventory.drivers import DRIVERS
+from stockrail.inventory.explained import INTERACTION, TOTAL, explain_inventory
+from stockrail.inventory.inventory_split import PURPOSES
+from stockrail.service.tables import service_for_profit
 from tests.builders import make_instance
 from tests.stockrail.stock_cases import biased, lots_and_calendar, newsvendor
 

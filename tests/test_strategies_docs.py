@@ -13,7 +13,8 @@ from stockrail.model.instance import Instance
 from stockrail.model.policy import DEFAULT_MENU, Policy, menu
 from stockrail.model.policy_targets import Forecast, PolicyTargets
 from stockrail.model.rules import breaches_of_band, rule_plan
-from stockrail.model.schema import CurrentTarget, PolicyOption, Settings
+from stockrail.model.schema import CurrentTarget, PolicyOption
+from stockrail.model.schema_settings import Settings
 from tests.builders import make_instance
 from tests.mrp import Parameters, replay
 from tests.random_instances import tables_of

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stockrail.comparison import compare
-from stockrail.margin_bridge import DECISIONS, FACTS
+from stockrail.comparisons.comparison import compare
+from stockrail.comparisons.margin_bridge import DECISIONS, FACTS
 from stockrail.model import InstanceError
 from stockrail.model.what_if import BASELINE, WhatIf
 from tests.builders import make_instance

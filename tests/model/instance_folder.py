@@ -7,7 +7,7 @@ import pytest
 
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.reader import load
-from stockrail.model.schema import Branching, Factor, TreeSpecification
+from stockrail.model.schema_settings import Branching, Factor, TreeSpecification
 from stockrail.model.writer import write
 from tests.builders import Changes, make_instance
 

@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stockrail.model.instance import Instance
-from stockrail.model.schema import SegmentationRules
+from stockrail.model.schema_settings import SegmentationRules
 from tests.builders import Changes, make_instance
 
 START, NEXT_HALF_YEAR = dt.date(2027, 1, 4), dt.date(2027, 7, 5)

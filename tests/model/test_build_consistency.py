@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stockrail.model.build_consistency import MOST_BUILDS
 from stockrail.model.consistency import inconsistencies_of
 from stockrail.model.problems import Problem
-from stockrail.verify_builds import rooms
+from stockrail.verification.builds import rooms
 from tests.builders import Changes, make_instance
 
 WEEKS: Changes = {"start": dt.date(2025, 1, 6), "period_length_days": 7}

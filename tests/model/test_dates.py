@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stockrail.model.dates import first_day, period_of, quarter_ends
 from stockrail.model.instance import Instance
-from stockrail.model.schema import Settings
+from stockrail.model.schema_settings import Settings
 from tests.builders import make_instance
 
 START = dt.date(2025, 1, 6)

@@ -18,10 +18,10 @@ from stockrail.model.tables import Tables
 from stockrail.model.tree import IntArray
 from stockrail.solvers.compiled_model import compile_model
 from stockrail.solvers.highs import LinearProgram, solve_mip
-from stockrail.verify import measure_all
-from stockrail.verify_flows import simulate
-from stockrail.verify_guardrails import Rows, read_limits
-from stockrail.verify_money import Money
+from stockrail.verification.flows import simulate
+from stockrail.verification.guardrails import Rows, read_limits
+from stockrail.verification.money import Money
+from stockrail.verification.verify import measure_all
 from tests.builders import make_instance
 from tests.model.random_features import random_instance, random_plan
 

@@ -12,9 +12,9 @@ from stockrail.model.ledger import Ledger
 from stockrail.model.metrics import metric_names
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array
-from stockrail.verify import measure_all
-from stockrail.verify_flows import simulate
-from stockrail.verify_guardrails import read_limits
+from stockrail.verification.flows import simulate
+from stockrail.verification.guardrails import read_limits
+from stockrail.verification.verify import measure_all
 from tests.builders import Changes, make_instance
 from tests.random_instances import random_instance, random_plan, tables_of
 

@@ -8,7 +8,7 @@ from scipy.optimize import linprog
 
 from stockrail.model.holds import exceeded_quantile, released, tail_mean, tail_start, tail_weights
 from stockrail.model.tree import Array
-from stockrail.verify_holds import is_released
+from stockrail.verification.holds import is_released
 
 VALUES = np.array([10.0, 40.0, 20.0, 30.0])
 PROBABILITY = np.array([0.4, 0.1, 0.3, 0.2])

@@ -10,7 +10,7 @@ from stockrail.model.lines import LINES
 from stockrail.model.metrics import METRICS, MONEY_PARTS
 from stockrail.model.stock import LinearForm
 from stockrail.model.tables import Tables
-from stockrail.verify_flows import simulate
+from stockrail.verification.flows import simulate
 from tests.random_instances import features_of, random_instance, random_plan, tables_of
 
 SEEDS = range(24)

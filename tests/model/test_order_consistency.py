@@ -7,7 +7,7 @@ import pytest
 from stockrail.model.consistency import inconsistencies_of
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
-from stockrail.model.schema import Branching, SupplierEvent, TreeSpecification
+from stockrail.model.schema_settings import Branching, SupplierEvent, TreeSpecification
 from tests.builders import make_instance, path_of_nodes
 
 

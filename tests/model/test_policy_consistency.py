@@ -7,7 +7,7 @@ import pytest
 from stockrail.model.consistency import inconsistencies_of
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.reader import load
-from stockrail.model.schema import SegmentationRules
+from stockrail.model.schema_settings import SegmentationRules
 from stockrail.model.writer import write
 from tests.builders import make_instance
 

@@ -13,7 +13,7 @@ from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.reader import load
 from stockrail.model.scenarios import build_tree
-from stockrail.model.schema import TreeSpecification
+from stockrail.model.schema_settings import TreeSpecification
 from stockrail.model.writer import write
 from tests.model.instance_folder import add_tables, edit, problems_of, set_cell, write_folder
 

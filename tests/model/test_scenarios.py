@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from stockrail.model.scenarios import build_tree, shock_points
-from stockrail.model.schema import Branching, Factor, SupplierEvent, TreeSpecification, WarehouseEvent
+from stockrail.model.schema_settings import (
+    Branching,
+    Factor,
+    SupplierEvent,
+    TreeSpecification,
+    WarehouseEvent,
+)
 from tests.builders import make_instance, path_of_nodes
 
 FACTOR = Factor(volatility=0.3, persistence=0.5)

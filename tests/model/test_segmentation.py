@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from stockrail.model.instance import Instance
 from stockrail.model.reader import load
-from stockrail.model.schema import Criterion, SegmentationRules
+from stockrail.model.schema_settings import SegmentationRules
+from stockrail.model.schema_values import Criterion
 from stockrail.model.segmentation import class_of, life_cycle, segmentation, with_segments
 from stockrail.model.writer import write
 from tests.builders import Changes, make_instance

@@ -8,7 +8,7 @@ from stockrail.model.consistency import inconsistencies, inconsistencies_of
 from stockrail.model.draft import Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
-from stockrail.model.schema import Branching, SupplierEvent, TreeSpecification, WarehouseEvent
+from stockrail.model.schema_settings import Branching, SupplierEvent, TreeSpecification, WarehouseEvent
 from tests.builders import make_instance, path_of_nodes
 
 NOW = {"node": "now", "period": 0, "probability": 1}

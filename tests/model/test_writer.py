@@ -10,14 +10,8 @@ import pytest
 from stockrail.model.generator import generate
 from stockrail.model.instance import Instance
 from stockrail.model.reader import load
-from stockrail.model.schema import (
-    OPTIONAL_TABLES,
-    TABLES,
-    Branching,
-    Calibration,
-    TreeSpecification,
-    WarehouseEvent,
-)
+from stockrail.model.schema import OPTIONAL_TABLES, TABLES
+from stockrail.model.schema_settings import Branching, Calibration, TreeSpecification, WarehouseEvent
 from stockrail.model.writer import write
 from tests.builders import make_instance, path_of_nodes
 

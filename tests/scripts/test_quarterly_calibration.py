@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.quarterly_calibration import app
-from stockrail.calibration_archive import last_run, runs
+from stockrail.calibration.archive import last_run, runs
 from stockrail.model.writer import write
-from stockrail.verify import verify
+from stockrail.verification.verify import verify
 from tests.stockrail.calibration_case import two_items
 
 TODAY = "2024-01-05"

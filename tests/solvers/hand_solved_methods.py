@@ -9,9 +9,9 @@ from stockrail.model.tree import IntArray
 from stockrail.solvers.decomposition import solve_decomposition
 from stockrail.solvers.extensive import solve_extensive
 from stockrail.solvers.result import SolveOptions
-from stockrail.verify import measure_all
-from stockrail.verify_flows import Flows, simulate
-from stockrail.verify_guardrails import Rows, read_limits
+from stockrail.verification.flows import Flows, simulate
+from stockrail.verification.guardrails import Rows, read_limits
+from stockrail.verification.verify import measure_all
 from tests.hand_solved import Case, demand_first, order_first, plan_of
 from tests.random_instances import tables_of
 

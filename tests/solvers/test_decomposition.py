@@ -23,8 +23,8 @@ from stockrail.solvers.result import (
     TerminationReason,
     relative_gap,
 )
-from stockrail.verify_flows import PARTS, simulate
-from stockrail.verify_guardrails import measure, read_limits
+from stockrail.verification.flows import PARTS, simulate
+from stockrail.verification.guardrails import measure, read_limits
 from tests.builders import Changes, make_instance
 from tests.random_instances import keeps_order_rules, random_instance, tables_of
 

@@ -11,10 +11,10 @@ from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
 from stockrail.model.tree import IntArray
 from stockrail.solvers.result import InfeasibleError
-from stockrail.verify import measure_all
-from stockrail.verify_flows import simulate
-from stockrail.verify_guardrails import read_limits
-from stockrail.verify_money import Money
+from stockrail.verification.flows import simulate
+from stockrail.verification.guardrails import read_limits
+from stockrail.verification.money import Money
+from stockrail.verification.verify import measure_all
 from tests.builders import Changes, make_instance
 from tests.model.random_features import random_guardrail
 from tests.solvers.extensive_cases import solve

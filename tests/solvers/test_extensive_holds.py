@@ -7,8 +7,8 @@ import pytest
 
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger
-from stockrail.verify_flows import simulate
-from stockrail.verify_guardrails import measure, read_limits
+from stockrail.verification.flows import simulate
+from stockrail.verification.guardrails import measure, read_limits
 from tests.builders import make_instance
 from tests.random_instances import tables_of
 from tests.solvers.extensive_cases import LOST, one_order_two_futures, orders, solve, units_ordered_now

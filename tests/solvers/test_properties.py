@@ -17,8 +17,8 @@ from stockrail.solvers.decomposition import solve_decomposition
 from stockrail.solvers.extensive import solve_extensive
 from stockrail.solvers.recursion import Recursion, threads
 from stockrail.solvers.result import InfeasibleError, SolveOptions
-from stockrail.verify_flows import simulate
-from stockrail.verify_guardrails import measure, read_limits
+from stockrail.verification.flows import simulate
+from stockrail.verification.guardrails import measure, read_limits
 from tests.builders import Changes
 from tests.random_instances import keeps_order_rules, random_instance, tables_of
 

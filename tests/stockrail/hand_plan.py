@@ -14,7 +14,7 @@ from typing import Any
 
 from stockrail.model.instance import Instance
 from stockrail.model.writer import write
-from stockrail.verify import Verification, verify
+from stockrail.verification.verify import Verification, verify
 from tests.builders import make_instance
 from tests.stockrail.plan_folder import PlanFolder, Record, Tamper
 

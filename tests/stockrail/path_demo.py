@@ -3,8 +3,8 @@
 import numpy as np
 
 from stockrail.model.instance import Instance
-from stockrail.uncertainty_disruptions import Disruption
-from stockrail.uncertainty_paths import SamplePaths
+from stockrail.trees.disruptions import Disruption
+from stockrail.trees.paths import SamplePaths
 from tests.builders import make_instance
 
 LATE = Disruption(

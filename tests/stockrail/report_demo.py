@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stockrail.report import COLUMNS, write_report
+from stockrail.reports.report import COLUMNS, write_report
 
 Demo = dict[str, Any]
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import stockrail as sr
-from stockrail.report import COLUMNS
+from stockrail.reports.report import COLUMNS
 from stockrail.solvers import Progress
-from stockrail.verify import verify
+from stockrail.verification.verify import verify
 
 THREE_ITEMS = Path(__file__).resolve().parents[2] / "instances" / "three-items"
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import stockrail as sr
-from stockrail.report_checks import check_lines, check_sections
+from stockrail.reports.checks import check_lines, check_sections
 from tests.builders import make_instance
 from tests.stockrail.test_cli import stockrail
 

@@ -16,9 +16,9 @@ from stockrail.generation import generate
 from stockrail.model import InstanceError, write
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger
-from stockrail.service_for_profit_curve import AMOUNTS, Move, Point, efficient
-from stockrail.service_for_profit_tables import ServiceForProfit, service_for_profit
-from stockrail.service_for_profit_verdict import KEEP, LESS, MORE
+from stockrail.service.curve import AMOUNTS, Move, Point, efficient
+from stockrail.service.tables import ServiceForProfit, service_for_profit
+from stockrail.service.verdict import KEEP, LESS, MORE
 from stockrail.solvers.result import SolveOptions
 from stockrail.solvers.rule_choice import solve_rule
 from tests.builders import make_instance

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stockrail.finance.plan_prices import PlanPrices, nearby_prices
 from stockrail.held import standings
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.schema import Guardrail
 from stockrail.model.tree import Array
-from stockrail.plan_prices import PlanPrices, nearby_prices
 from stockrail.tabulate_guardrails import guardrail_periods_table, guardrails_table
 from tests.stockrail.test_tabulate import ledger_of, three_items
 

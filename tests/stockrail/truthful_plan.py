@@ -14,13 +14,13 @@ import numpy as np
 from stockrail.model.instance import Array, Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tree import IntArray, ScenarioTree
-from stockrail.verify import Verification, checks_of, measure_all
-from stockrail.verify_breaks import QuantityBreaks
-from stockrail.verify_facts import arrival_periods, opening_terms
-from stockrail.verify_flows import Flows, simulate
-from stockrail.verify_guardrails import Rows, read_limits
-from stockrail.verify_money import Money
-from stockrail.verify_tables import PERCENTILES, PROJECTED
+from stockrail.verification.breaks import QuantityBreaks
+from stockrail.verification.facts import arrival_periods, opening_terms
+from stockrail.verification.flows import Flows, simulate
+from stockrail.verification.guardrails import Rows, read_limits
+from stockrail.verification.money import Money
+from stockrail.verification.tables import PERCENTILES, PROJECTED
+from stockrail.verification.verify import Verification, checks_of, measure_all
 from tests.stockrail.plan_folder import PlanFolder, Record, Tamper
 
 

@@ -1,0 +1,1 @@
+"""Targets for the ERP: `stockrail calibrate` and the quarterly job."""

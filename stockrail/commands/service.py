@@ -1,0 +1,162 @@
+"""The commands `service` and `explain`: what stock earns, segment by segment, and why it is there."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stockrail.commands.common import (
+    EXIT_BAD_INPUT,
+    EXIT_INFEASIBLE,
+    EXIT_OK,
+    EXIT_STOPPED_EARLY,
+    fail,
+    load_instance,
+    require_room_for,
+    wrapped,
+)
+
+InstanceFolder = Annotated[
+    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
+]
+Gap = Annotated[float, typer.Option(min=0.0, help="Relative gap at which to stop; 0.003 is 0.3%.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")]
+
+
+class Baseline(StrEnum):
+    """What the segments follow that are not looked at."""
+
+    CHOSEN = "chosen"
+    CURRENT = "current"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(short_help="More stock or more expediting, and the cost to serve, by segment.")(service)
+    app.command(short_help="Why stock is there: by purpose, and what drives it.")(explain)
+
+
+def service(
+    folder: InstanceFolder,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and service.html.")] = None,
+    baseline: Annotated[
+        Baseline,
+        typer.Option(help="The best option of each segment, or today's settings (table current_targets)."),
+    ] = Baseline.CHOSEN,
+    gap: Gap = 0.003,
+    time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds to choose options at most.")] = 300.0,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Weigh stock against expediting and lost sales in each segment, and show what it costs to serve each of them."""
+    from stockrail.finance.finance_display import SweepDisplay
+    from stockrail.model import InstanceError
+    from stockrail.progress import cancel_on_interrupt
+    from stockrail.service.display import service_lines
+    from stockrail.service.tables import service_for_profit
+    from stockrail.solvers.result import NoPlanError
+
+    require_room_for(out)
+    instance = load_instance(folder)
+    with cancel_on_interrupt() as is_cancelled, SweepDisplay(is_cancelled) as display:
+        try:
+            result = service_for_profit(
+                instance,
+                baseline="current" if baseline is Baseline.CURRENT else "chosen",
+                gap=gap,
+                time_limit=time_limit,
+                seed=seed,
+                workers=workers,
+                on_progress=display.show,
+                is_cancelled=is_cancelled,
+            )
+            if out is not None:
+                result.write(out)
+        except InstanceError as error:
+            display.close()
+            fail(str(error), EXIT_BAD_INPUT)
+        except NoPlanError as error:
+            display.close()
+            fail(wrapped(str(error)), EXIT_STOPPED_EARLY)
+        except OSError as error:
+            display.close()
+            fail(f"The tables cannot be written: {error}", EXIT_BAD_INPUT)
+    _print(service_lines(result))
+    if out is not None:
+        typer.echo(f"Tables in {out}, report in {out / 'service.html'}")
+    else:
+        typer.echo("Add --out FOLDER to write the tables and the report.")
+    raise typer.Exit(EXIT_OK if result.gap <= gap else EXIT_STOPPED_EARLY)
+
+
+def explain(
+    folder: InstanceFolder,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and inventory.html.")] = None,
+    bias: Annotated[
+        float,
+        typer.Option(
+            min=-1.0, help="Demand over forecast, less 1: -0.1 where demand comes in 10 % below the forecast."
+        ),
+    ] = 0.0,
+    bias_table: Annotated[
+        Path | None, typer.Option(help="CSV with item or product_group and bias_share, in place of --bias.")
+    ] = None,
+    gap: Gap = 0.0005,
+    time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for each plan at most.")] = 300.0,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Split stock by purpose, and plan again with one driver of stock switched off at a time."""
+    from stockrail.finance.finance_display import SweepDisplay
+    from stockrail.inventory.bias import read_bias
+    from stockrail.inventory.display import inventory_lines
+    from stockrail.inventory.explained import explain_inventory
+    from stockrail.inventory.plans import NothingHoldsError
+    from stockrail.model import InstanceError
+    from stockrail.progress import cancel_on_interrupt
+    from stockrail.solvers.result import NoPlanError
+
+    if bias and bias_table is not None:
+        fail("--bias and --bias-table exclude each other.", EXIT_BAD_INPUT)
+    require_room_for(out)
+    instance = load_instance(folder)
+    with cancel_on_interrupt() as is_cancelled, SweepDisplay(is_cancelled) as display:
+        try:
+            result = explain_inventory(
+                instance,
+                bias=bias if bias_table is None else read_bias(bias_table, instance),
+                gap=gap,
+                time_limit=time_limit,
+                seed=seed,
+                workers=workers,
+                on_progress=display.show,
+                is_cancelled=is_cancelled,
+            )
+            if out is not None:
+                result.write(out)
+        except InstanceError as error:
+            display.close()
+            fail(str(error), EXIT_BAD_INPUT)
+        except NothingHoldsError as error:
+            display.close()
+            fail(wrapped(str(error)), EXIT_INFEASIBLE)
+        except NoPlanError as error:
+            display.close()
+            fail(wrapped(str(error)), EXIT_STOPPED_EARLY)
+        except OSError as error:
+            display.close()
+            fail(f"The tables cannot be written: {error}", EXIT_BAD_INPUT)
+    _print(inventory_lines(result))
+    if out is not None:
+        typer.echo(f"Tables in {out}, report in {out / 'inventory.html'}")
+    else:
+        typer.echo("Add --out FOLDER to write the tables and the report.")
+    raise typer.Exit(EXIT_OK if result.is_complete else EXIT_STOPPED_EARLY)
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        # Lines of a table begin with a blank.
+        typer.echo(line if line.startswith(" ") else wrapped(line))

@@ -1,0 +1,1 @@
+"""Plans side by side: what-ifs, bridges, regret, the decision brief."""

@@ -1,0 +1,1 @@
+"""Why stock is there: its purposes, and what drives it."""

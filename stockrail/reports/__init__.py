@@ -1,0 +1,1 @@
+"""Reports in HTML, made of one page, charts and words."""

@@ -1,0 +1,1 @@
+"""Segments as a report: who is in which, why, and what moved."""

@@ -1,0 +1,1 @@
+"""Scenario trees from data, and how good they are."""
