@@ -20,7 +20,8 @@ from stockrail.model.tables import Tables
 from stockrail.solvers import SolveOptions
 from stockrail.solvers.band_search import solve_band
 from stockrail.solvers.decomposition import open_session, solve_in
-from stockrail.solvers.rule_choice import RuleResult, solve_rule
+from stockrail.solvers.rule_choice import solve_rule
+from stockrail.solvers.rule_result import RuleResult
 
 # A script finds its neighbours beside it; the type checker knows them by the folder they are in.
 if TYPE_CHECKING:

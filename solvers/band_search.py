@@ -29,7 +29,7 @@ from stockrail.solvers.result import (
     TerminationReason,
     relative_gap,
 )
-from stockrail.solvers.rule_choice import RuleResult
+from stockrail.solvers.rule_result import RuleResult
 from stockrail.solvers.session import Session
 
 SHARE_WITHIN_RULE = 0.6

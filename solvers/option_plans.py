@@ -1,5 +1,6 @@
 """The rule plans of every policy option, with what they cost and use: what a choice of options chooses from."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -42,8 +43,9 @@ class OptionPlans:
         tables: Tables,
         guardrails: Guardrails,
         workers: int,
+        on_done: Callable[[int, int], None] = lambda done, total: None,
     ) -> "OptionPlans":
-        """Run the rule for every option."""
+        """Run the rule for every option; `on_done` is told how many of them are done."""
         instance = tables.instance
         menus = menu(instance)
         options = tuple(dict.fromkeys(option for offered in menus.values() for option in offered))
@@ -66,6 +68,7 @@ class OptionPlans:
             # As many at a time as there are workers: targets of all options at once would fill the memory.
             while some := list(islice(targets, workers)):
                 found += executor.map(evaluate, some)
+                on_done(len(found), len(options))
         return OptionPlans(
             guardrails=guardrails,
             objective=objective,

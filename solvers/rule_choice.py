@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from stockrail.model.guardrails import Guardrails
-from stockrail.model.policy import Option
 from stockrail.model.stock import Stock
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
@@ -24,7 +23,8 @@ from stockrail.solvers.option_plans import OptionPlans
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import MarginProblem, Problem
 from stockrail.solvers.relaxation import RelaxationProblem
-from stockrail.solvers.result import NoPlanError, SolveOptions, relative_gap
+from stockrail.solvers.result import NoPlanError, Progress, SolveOptions, relative_gap
+from stockrail.solvers.rule_result import RuleResult
 
 SAFETY = 2e-6
 """Share of a row's scale kept free where the integer program's rounding broke a row."""
@@ -37,55 +37,6 @@ SHARE_OF_GAP, SHARE_WITH_DEPARTURES = 0.5, 0.1
 
 MOST_ROUNDS = 3
 """Choices among ever more patterns of departures."""
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """The best rule.
-
-    Attributes
-    ----------
-    plans : the plans of all options.
-    by_segment, by_item : int [segments], [items]: place of the option in `plans.options`; -1 for a segment without items.
-    plan : cumulative lots [items, nodes].
-    objective, bound : of the plan, and what no choice of options earns more than. The objective is -inf where no choice keeps
-        the hard guardrails; plan and options are then those that need the cheapest relaxation.
-    over : violation of each row [rows] by the plan.
-    prices : [rows], objective earned by one more unit of limit, of the relaxation.
-    seconds : by phase.
-    most_departures : items that may depart.
-    """
-
-    plans: OptionPlans
-    by_segment: IntArray
-    by_item: IntArray
-    plan: PlanArray
-    objective: float
-    bound: float
-    over: Array
-    prices: Array
-    seconds: dict[str, float]
-    most_departures: int = 0
-
-    @property
-    def is_feasible(self) -> bool:
-        """Whether the plan keeps the hard guardrails."""
-        return bool(np.isfinite(self.objective))
-
-    @property
-    def gap(self) -> float:
-        """Relative gap between plan and bound."""
-        return relative_gap(self.objective, self.bound)
-
-    @property
-    def departures(self) -> IntArray:
-        """Items that depart from their segment's option."""
-        of_segment = self.by_segment[self.plans.guardrails.tables.instance.item_segment]
-        return np.flatnonzero(self.by_item != of_segment)
-
-    def options_by_item(self) -> list[Option]:
-        """The option of each item."""
-        return [self.plans.options[k] for k in self.by_item]
 
 
 def solve_rule(tables: Tables, options: SolveOptions, *, most_departures: int = 0) -> RuleResult:
@@ -107,7 +58,7 @@ class _Rule:
         self._limits = self._judge.limits
         self._seconds: dict[str, float] = {}
         with self._timed("options"):
-            self._plans = OptionPlans.build(tables, self._rows, options.workers)
+            self._plans = OptionPlans.build(tables, self._rows, options.workers, self._show_options)
         self._segment = tables.instance.item_segment
         has_items = np.bincount(self._segment, minlength=len(self._plans.is_offered)) > 0
         self._offered = self._plans.is_offered & has_items[:, None]
@@ -126,6 +77,7 @@ class _Rule:
                 choice, _ = self._choose(problem, patterns)
         if choice is None:
             return self._relaxed(patterns, least)
+        self._show("choosing options", -choice.cost, -least)
         if self._most_departures:
             choice, least = self._depart(problem, patterns, choice)
         result = self._result(patterns, choice, -least)
@@ -173,6 +125,7 @@ class _Rule:
                 break
             # Within its gap a choice from more patterns may be the worse one.
             choice, best = found, min(best, found, key=lambda one: one.cost)
+            self._show("choosing departures", -best.cost, -least)
             if self._seconds_left() <= 0:
                 break
         return best, least
@@ -271,6 +224,13 @@ class _Rule:
 
         with ThreadPoolExecutor(self._options.workers) as executor:
             return list(executor.map(one, self._plans.plans))
+
+    def _show_options(self, done: int, total: int) -> None:
+        self._show(f"options, {done} of {total}", -np.inf, np.inf)
+
+    def _show(self, phase: str, objective: float, bound: float) -> None:
+        elapsed = time.perf_counter() - self._began
+        self._options.on_progress(Progress(phase, objective, bound, elapsed))
 
     def _seconds_left(self) -> float:
         return max(self._options.time_limit - (time.perf_counter() - self._began), 0.0)

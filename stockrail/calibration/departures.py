@@ -8,7 +8,7 @@ from stockrail.calibration.targets import ItemTargets
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.policy import Policy
 from stockrail.model.tree import Array
-from stockrail.solvers.rule_choice import RuleResult
+from stockrail.solvers.rule_result import RuleResult
 
 COLUMNS = ("item", "segment", "segment_option", "option", "margin_change", "worth_change")
 

@@ -12,7 +12,7 @@ from stockrail.model.policy import Option, Policy
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array
 from stockrail.reports.words import price_factor, step
-from stockrail.solvers.rule_choice import RuleResult
+from stockrail.solvers.rule_result import RuleResult
 
 POINT = 0.01
 """A point of service level."""

@@ -22,7 +22,8 @@ from stockrail.solvers.result import (
     TerminationReason,
     relative_gap,
 )
-from stockrail.solvers.rule_choice import RuleResult, solve_rule
+from stockrail.solvers.rule_choice import solve_rule
+from stockrail.solvers.rule_result import RuleResult
 
 Strategy = Literal["rule", "all"]
 """The rule alone, or rule, band and free."""
@@ -82,8 +83,6 @@ class _Calibration:
         """Solve one strategy after the other."""
         share = RULE_SHARE if self._strategy == "all" else 1.0
         options = self._phase("rule", share)
-        # The choice among options does not report progress of its own.
-        options.on_progress(Progress("choosing options", -math.inf, math.inf, 0.0))
         rule = solve_rule(self._tables, options, most_departures=self._most_departures)
         if rule.is_feasible:
             self._results["rule"] = self._of_rule(rule)

@@ -22,7 +22,7 @@ from stockrail.service.curve import (
     shared_costs,
 )
 from stockrail.service.verdict import CURRENT_STEP, Neighbour, TradeOff, menu_neighbours, moved
-from stockrail.solvers.rule_choice import RuleResult
+from stockrail.solvers.rule_result import RuleResult
 
 CURRENT = "current"
 """Name of the point that today's settings make."""

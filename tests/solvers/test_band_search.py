@@ -17,7 +17,8 @@ from stockrail.model.tree import Array
 from stockrail.solvers.band_search import BandResult, solve_band
 from stockrail.solvers.decomposition import solve_decomposition
 from stockrail.solvers.result import InfeasibleError, SolveOptions
-from stockrail.solvers.rule_choice import RuleResult, solve_rule
+from stockrail.solvers.rule_choice import solve_rule
+from stockrail.solvers.rule_result import RuleResult
 from tests.builders import Changes, make_instance
 from tests.random_instances import keeps_order_rules, tables_of
 from tests.solvers.rule_cases import Choices, limit_kept_by, rule_instance

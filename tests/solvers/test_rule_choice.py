@@ -9,7 +9,8 @@ import pytest
 
 from stockrail.model.metrics import METRICS
 from stockrail.solvers.result import SolveOptions
-from stockrail.solvers.rule_choice import RuleResult, solve_rule
+from stockrail.solvers.rule_choice import solve_rule
+from stockrail.solvers.rule_result import RuleResult
 from tests.builders import Changes
 from tests.random_instances import keeps_order_rules, tables_of
 from tests.solvers.rule_cases import Best, Choices, limit_kept_by, rule_instance

@@ -14,7 +14,8 @@ from stockrail.model.tables import Tables
 from stockrail.planning import lay_out
 from stockrail.solvers.band_search import solve_band
 from stockrail.solvers.result import SolutionStatus, SolveOptions, SolveResult, TerminationReason
-from stockrail.solvers.rule_choice import RuleResult, solve_rule
+from stockrail.solvers.rule_choice import solve_rule
+from stockrail.solvers.rule_result import RuleResult
 from stockrail.verification.verify import Verification, checks_of
 from tests.builders import Changes
 from tests.random_instances import tables_of
