@@ -14,7 +14,12 @@ def infeasible_error(tables: Tables, diagnosis: Diagnosis) -> InfeasibleError:
         first = f"No plan keeps guardrail {names[0]}."
     else:
         listed = ", ".join(names[:-1]) + f" and {names[-1]}"
-        first = f"Guardrails {listed} cannot hold together; without any one of them the others can."
+        rest = (
+            "without any one of them the others can"
+            if diagnosis.is_minimal
+            else "whether fewer of them conflict already was not settled in time"
+        )
+        first = f"Guardrails {listed} cannot hold together; {rest}."
     is_proven = diagnosis.least_money > 0
     if not is_proven:
         # Only one choice of the nodes that a chance guardrail releases was examined.

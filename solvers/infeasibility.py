@@ -82,6 +82,7 @@ def explain(
             money=inquiry.problem.money(over),
             least_money=least_money if is_proven else 0.0,
             items=_drivers(session, rows, found.plan, over),
+            is_minimal=not inquiry.is_open,
         ),
     )
 
@@ -93,6 +94,7 @@ class _Inquiry:
     ----------
     problem : relaxations with the margin: which plan needs least.
     nothing : money below which a relaxation is rounding.
+    is_open : whether a question was left open.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class _Inquiry:
         self._pure = RelaxationProblem(rows, limits, is_pure=True)
         self.problem = RelaxationProblem(rows, limits)
         self.nothing = _nothing(rows, limits)
+        self.is_open = False
 
     def cheapest(self) -> Found:
         """The search for the cheapest relaxation; it ends early where a mix needs none."""
@@ -144,14 +147,15 @@ class _Inquiry:
         start = problem.scaled(start)
         if self.proven(start) > self.nothing:
             return False
-        is_infeasible = False
+        answer: bool | None = None
 
         def is_decided(found: Found, best_mix: Callable[[], Mix]) -> bool:
-            nonlocal is_infeasible
+            nonlocal answer
             if self._is_kept(problem, best_mix().usage):
-                return True
-            is_infeasible = found.bound < -self.nothing
-            return is_infeasible
+                answer = True
+            elif found.bound < -self.nothing:
+                answer = False
+            return answer is not None
 
         Search(
             self._session,
@@ -166,7 +170,8 @@ class _Inquiry:
             radius=RADIUS_OF_QUESTIONS,
             start=start,
         ).run()
-        return not is_infeasible
+        self.is_open |= answer is None
+        return answer is not False
 
     def _is_kept(self, problem: RelaxationProblem, usage: Array) -> bool:
         """Whether no relaxation is needed for some use [rows]."""

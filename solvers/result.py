@@ -122,7 +122,8 @@ class Diagnosis:
 
     Attributes
     ----------
-    conflict : (guardrail, side) pairs that cannot hold together; without any one of them the others can.
+    conflict : (guardrail, side) pairs that cannot hold together.
+    is_minimal : whether it is known that without any one of them the others can.
     relaxations : the cheapest change of limits found, with a plan that keeps the changed limits.
     money, least_money : what the relaxations add up to, and a proven lower bound on the cheapest.
     items : names of the items that drive it with their share of the conflict (they add up to at most 1), largest first.
@@ -133,6 +134,7 @@ class Diagnosis:
     money: float
     least_money: float
     items: tuple[tuple[str, float], ...] = ()
+    is_minimal: bool = True
 
 
 class NoPlanError(Exception):

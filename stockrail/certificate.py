@@ -72,6 +72,7 @@ def infeasible_certificate(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
         "status": "infeasible",
         "conflict": [{"guardrail": name, "side": side} for name, side in diagnosis.conflict],
+        "conflict_is_minimal": diagnosis.is_minimal,
         "relaxations": relaxation_records(diagnosis.relaxations),
         "money": diagnosis.money,
         "least_money": diagnosis.least_money,

@@ -3,6 +3,7 @@
 The decomposition proves a lower bound and takes the best choice among the plans it knows.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.builders import Changes
 from tests.random_instances import random_instance, random_plan, tables_of
 
 EXACT = SolveOptions(time_limit=60.0, gap=0.0)
+ANY_PLAN = SolveOptions(time_limit=60.0, gap=0.5)
 
 KINDS: dict[str, Changes] = {
     "every scenario": {"metric": "inventory_value", "holds": "every scenario"},
@@ -85,3 +87,34 @@ def test_cheapest_relaxation_is_within_a_percent_of_the_optimum(kind: str) -> No
             assert exact.least_money * (1 - 1e-6) <= found.money
             most = 1.01 if items == MANY else 1.04
             assert found.money <= most * exact.money, f"{items} items, seed {seed}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", SEEDS[MANY])
+def test_a_conflict_holds_without_any_one_of_its_sides(kind: str, seed: int) -> None:
+    """The sides of the conflict found have no plan together, and have one when any of them is left out.
+
+    The extensive form says so. Other sides of the instance do not count: they may be a conflict of their own.
+    """
+    tables = conflict(kind, seed, MANY)
+    with pytest.raises(InfeasibleError) as found:
+        solve_decomposition(tables, EXACT)
+    assert found.value.diagnosis.is_minimal
+    sides = found.value.diagnosis.conflict
+    with pytest.raises(InfeasibleError):
+        solve_extensive(with_sides(tables, sides), ANY_PLAN)
+    for left_out in sides if len(sides) > 1 else ():
+        kept = tuple(side for side in sides if side != left_out)
+        assert solve_extensive(with_sides(tables, kept), ANY_PLAN).cumulative_lots is not None
+
+
+def with_sides(tables: Tables, sides: tuple[tuple[str, str], ...]) -> Tables:
+    """The instance with these sides of its guardrails alone."""
+    rows = [
+        row.model_copy(
+            update={side: None for side in ("lower", "upper") if (row.guardrail, side) not in sides}
+        )
+        for row in tables.instance.guardrails
+        if any(name == row.guardrail for name, _ in sides)
+    ]
+    return tables_of(replace(tables.instance, guardrails=tuple(rows)))

@@ -26,7 +26,9 @@ def test_exit_code_3_names_the_guardrail(tmp_path: Path, solver: str) -> None:
     assert "Traceback" not in run.output
     assert not (tmp_path / "plan").exists()
     why = json.loads((tmp_path / "why.json").read_text(encoding="utf-8"))
-    assert set(why) == {"status", "conflict", "relaxations", "money", "least_money", "items"}
+    assert set(why) == {
+        "status", "conflict", "conflict_is_minimal", "relaxations", "money", "least_money", "items",
+    }  # fmt: skip
     assert why["status"] == "infeasible"
     assert why["conflict"] == [{"guardrail": "inventory-cap", "side": "upper"}]
     assert why["relaxations"][0]["limit_change"] == pytest.approx(18.947, abs=1e-3)
