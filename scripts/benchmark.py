@@ -3,7 +3,7 @@
     python scripts/benchmark.py                    all of it, about half an hour on two cores
     python scripts/benchmark.py --quick            smaller sizes, and no tables of growth
     python scripts/benchmark.py --only mixed       one case: plan, growth, lots, peers, mixed, chance, frontier, infeasible,
-                                                   calibrate
+                                                   calibrate, what-ifs
     python scripts/benchmark.py --instance FOLDER  one more instance, such as one made by import_online_retail.py
 
 Every case runs in a process of its own, so that its peak memory is its own. Times are those of this machine at this
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from scripts.benchmark_finance import FINANCE, Measure
     from scripts.benchmark_process import BRANCHINGS, PERIODS, in_own_process
     from scripts.benchmark_strategies import calibrate
+    from scripts.benchmark_what_ifs import compare_what_ifs
 else:
     from benchmark_finance import FINANCE, Measure
     from benchmark_process import BRANCHINGS, PERIODS, in_own_process
     from benchmark_strategies import calibrate
+    from benchmark_what_ifs import compare_what_ifs
 
 SEED, SHARE = 1, 0.7
 GROWTH = (125, 250, 500, 1000, 2000)
@@ -214,7 +216,7 @@ def finance_case(case: str, is_quick: bool) -> list[Measure]:
     return MEASURED[case](is_quick=is_quick)
 
 
-MEASURED = {**FINANCE, "calibrate": calibrate}
+MEASURED = {**FINANCE, "calibrate": calibrate, "what-ifs": compare_what_ifs}
 SLOW = ("growth", "lots", "peers")
 CASES = ("plan", *SLOW, *MEASURED)
 

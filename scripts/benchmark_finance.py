@@ -19,9 +19,11 @@ from stockrail.solvers import InfeasibleError, SolveOptions, SolveResult, solve
 # A script finds its neighbours beside it; the type checker knows them by the folder they are in.
 if TYPE_CHECKING:
     from scripts.benchmark_guardrails import with_mixed_guardrails
+    from scripts.benchmark_least_stock import least_stock
     from scripts.benchmark_process import BRANCHINGS, PERIODS
 else:
     from benchmark_guardrails import with_mixed_guardrails
+    from benchmark_least_stock import least_stock
     from benchmark_process import BRANCHINGS, PERIODS
 
 SEED = 0
@@ -36,9 +38,13 @@ SHARE_OF_PEAK, CHANCE_ALPHA = 0.7, 0.1
 SWEEP = ("working-capital", 2.35e6, 3.0e6)
 """The guardrail of the distributor whose limit moves, and from where to where."""
 
-SERVICE, STOCK_PER_ITEM, SERVICE_FROM = 0.97, 580.0, 8
-"""What cannot hold together: fill rate in each segment, and inventory value of all items over their number."""
+SERVICE, SERVICE_FROM = 0.97, 8
+"""What stock has to give: expected fill rate in each segment, on average from a period on."""
 
+SHARE_OF_LEAST, LEAST_SECONDS = 0.7, 45.0
+"""The limit on stock relative to the least that this service is proven to need, and the most seconds for that proof."""
+NO_CAP_PER_ITEM = 1000.0
+"""A limit for the search of the least stock, which takes from it no more than the size of amounts."""
 
 NO_LIMITS = {"lower": None, "upper": None, "soft_price": None}
 
@@ -110,7 +116,12 @@ def frontier_sweep(*, is_quick: bool) -> list[Measure]:
 
 
 def infeasible(*, is_quick: bool) -> list[Measure]:
-    """Service that the stock allowed cannot give: seconds until it is explained."""
+    """Service that the stock allowed cannot give: seconds until it is explained.
+
+    The limit on inventory value is 0.7 times the least stock that the floors on service need in the worst scenario and period, as
+    benchmark_least_stock.py proves it: prices on the nodes that add up to 1, and on the floors, at which every plan costs at least
+    that much. So it is known before the solve that 30% is missing at least. That proof is not part of the seconds measured.
+    """
     items = FEW_ITEMS if is_quick else ITEMS
     instance = _generated(items)
     average = {"holds": "expected", "measured": "average", "lower": SERVICE}
@@ -124,28 +135,39 @@ def infeasible(*, is_quick: bool) -> list[Measure]:
         )
         for row in instance.segments
     ]
-    cap = _guardrail(
-        guardrail="stock",
-        metric="inventory_value",
-        scope="all",
-        holds="every scenario",
-        upper=STOCK_PER_ITEM * items,
-    )
-    tables = _tables(replace(instance, guardrails=(*floors, cap)))
+
+    def capped(stock: float) -> Tables:
+        cap = _guardrail(
+            guardrail="stock", metric="inventory_value", scope="all", holds="every scenario", upper=stock
+        )
+        return _tables(replace(instance, guardrails=(*floors, cap)))
+
+    began = time.perf_counter()
+    needed = least_stock(capped(NO_CAP_PER_ITEM * items), "stock", seconds=LEAST_SECONDS, seed=SEED)
+    proving = time.perf_counter() - began
+    cap = round(SHARE_OF_LEAST * needed, 2)
     case = f"infeasible, {items} items"
+    given = [
+        Measure(case, "least stock that service needs, proven", f"{needed:,.0f}"),
+        Measure(case, "  seconds for that", f"{proving:.1f}"),
+        Measure(case, f"stock allowed, {SHARE_OF_LEAST:.0%} of it", f"{cap:,.0f}"),
+    ]
+    tables = capped(cap)
     began = time.perf_counter()
     try:
-        result, seconds = _solve(tables, 120.0, 0.003)
+        result, seconds = _solve(tables, 60.0, 0.003)
     except InfeasibleError as error:
         seconds, found = time.perf_counter() - began, error.diagnosis
         return [
+            *given,
             Measure(case, "seconds until explained", f"{seconds:.1f}", "30"),
             Measure(case, "limits that cannot hold together", str(len(found.conflict))),
+            Measure(case, "  none of them can be left out", "proven" if found.is_minimal else "not proven"),
             Measure(case, "money of the relaxation found", f"{found.money:,.0f}"),
             Measure(case, "least money, proven", f"{found.least_money:,.0f}"),
         ]
     outcome = "no plan, no proof" if result.cumulative_lots is None else "a plan"
-    return [Measure(case, outcome, f"after {seconds:.1f} s", "an explanation")]
+    return [*given, Measure(case, outcome, f"after {seconds:.1f} s", "an explanation")]
 
 
 FINANCE: dict[str, Callable[..., list[Measure]]] = {

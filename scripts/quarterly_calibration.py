@@ -1,11 +1,12 @@
 """Calibrate the ERP's targets unattended, once a quarter, and say in between whether a review is called for.
 
     python scripts/quarterly_calibration.py INSTANCE --archive calibrations
-    python scripts/quarterly_calibration.py INSTANCE --archive calibrations --due --actuals sales.csv
+    python scripts/quarterly_calibration.py INSTANCE --archive calibrations --due --actuals sales.csv --deliveries deliveries.csv
 
 The first makes a dated folder in the archive with the targets, tables, report, plans and a copy of the inputs. The same inputs and
-options are done once: a second run names the folder, rewrites nothing and ends with the same exit code. The second compares the
-instance, and demand that came, with the last calibration.
+options are done once: a second run names the folder, rewrites nothing and ends with the same exit code. What moved between segments
+since the last calibration is told, and where there is no table current_targets its targets are today's. The second compares the
+instance, demand that came, and deliveries, with the last calibration.
 
 Exit codes: 0 targets made, or no review called for; 1 stopped early, gap not met, or targets that break guardrails; 2 bad input;
 3 no plan keeps the guardrails; 4 inputs are stale; 5 a review is called for (with --due).
@@ -20,9 +21,11 @@ import typer
 from stockrail.calibration.actuals import read_actuals
 from stockrail.calibration.archive import begin, discard, end, key_of, last_run, run_of, stale_because
 from stockrail.calibration.calibration import Calibration, calibrate
+from stockrail.calibration.delays import lateness, unjudged
 from stockrail.calibration.display import calibration_lines
-from stockrail.calibration.finding import Thresholds
+from stockrail.calibration.finding import Thresholds, listed
 from stockrail.calibration.review import review
+from stockrail.calibration.since import read_last_run
 from stockrail.commands.common import (
     EXIT_BAD_INPUT,
     EXIT_INFEASIBLE,
@@ -34,8 +37,10 @@ from stockrail.commands.common import (
 )
 from stockrail.model import Instance, InstanceError, load
 from stockrail.progress import ProgressDisplay, cancel_on_interrupt
+from stockrail.segments.history import HistoryError
 from stockrail.solvers.highs import SolverError
 from stockrail.solvers.result import NoPlanError
+from stockrail.trees.deliveries import read_deliveries
 
 EXIT_STALE, EXIT_DUE = 4, 5
 
@@ -73,6 +78,10 @@ def main(
     actuals: Annotated[
         Path | None, typer.Option(help="With --due: demand that came, a CSV file with item, date, units.")
     ] = None,
+    deliveries: Annotated[
+        Path | None,
+        typer.Option(help="With --due: what came, a CSV file with supplier, promised, delivered."),
+    ] = None,
     bias_share: Annotated[
         float, typer.Option(min=0.0, help="Bias over forecast that calls for a review.")
     ] = USUAL.bias_share,
@@ -97,6 +106,12 @@ def main(
     lead_time_days: Annotated[
         float, typer.Option(min=0.0, help="Change of the planned lead time.")
     ] = USUAL.lead_time_days,
+    delivery_days: Annotated[
+        float, typer.Option(min=0.0, help="Days of delay beyond those counted on.")
+    ] = USUAL.delivery_days,
+    delivery_periods: Annotated[
+        int, typer.Option(min=1, help="Periods in a row that such a delay takes.")
+    ] = USUAL.delivery_periods,
     revenue_share: Annotated[
         float, typer.Option(min=0.0, help="Share of revenue that the items concerned must have.")
     ] = USUAL.revenue_share,
@@ -113,6 +128,8 @@ def main(
         fail(f"--strategy {strategy}: expected rule or all.", EXIT_BAD_INPUT)
     if actuals is not None and not due:
         fail("--actuals is for --due: without it nothing looks at them.", EXIT_BAD_INPUT)
+    if deliveries is not None and not due:
+        fail("--deliveries is for --due: without it nothing looks at them.", EXIT_BAD_INPUT)
     instance = load_instance(folder)
     stale = stale_because(instance, folder, day, most_start_days=max_start_days, most_age_days=max_age_days)
     if stale:
@@ -132,10 +149,12 @@ def main(
             promotion_ratio=promotion_ratio,
             cost_share=cost_share,
             lead_time_days=lead_time_days,
+            delivery_days=delivery_days,
+            delivery_periods=delivery_periods,
             revenue_share=revenue_share,
             interval_days=interval_days,
         )
-        raise typer.Exit(_due(instance, archive, day, actuals, thresholds))
+        raise typer.Exit(_due(instance, archive, day, actuals, deliveries, thresholds))
     options = {
         "strategy": strategy,
         "most_departures": most_departures,
@@ -158,6 +177,12 @@ def _calibrate(
 ) -> int:
     """Calibrate into a new dated folder."""
     try:
+        # Before the new folder is begun, which may take the place of one that an interrupted run left.
+        earlier = last_run(archive, until=day, other_than=key)
+        since = None if earlier is None else read_last_run(earlier.folder)
+    except (HistoryError, InstanceError, OSError) as error:
+        fail(f"The last calibration cannot be read: {error}", EXIT_BAD_INPUT)
+    try:
         folder = begin(archive, source, key, day)
         copied = folder / "inputs" / source.name if source.is_file() else folder / "inputs"
         # The copy, so that what was written can be verified against it when the original has moved on.
@@ -175,6 +200,7 @@ def _calibrate(
                 most_departures=None
                 if options["most_departures"] is None
                 else int(options["most_departures"]),
+                since=since,
                 time_limit=float(options["time_limit"] or 0.0),
                 gap=float(options["gap"] or 0.0),
                 seed=int(options["seed"] or 0),
@@ -211,7 +237,12 @@ def _exit_code(result: Calibration) -> int:
 
 
 def _due(
-    instance: Instance, archive: Path, day: dt.date, actuals: Path | None, thresholds: Thresholds
+    instance: Instance,
+    archive: Path,
+    day: dt.date,
+    actuals: Path | None,
+    deliveries: Path | None,
+    thresholds: Thresholds,
 ) -> int:
     """Say whether a review is called for."""
     last = last_run(archive)
@@ -220,15 +251,21 @@ def _due(
         return EXIT_DUE
     try:
         before = load(last.inputs)
+        came = [] if deliveries is None else lateness(before, read_deliveries(deliveries), deliveries.name)
         found = review(
             before,
             instance,
             day,
             thresholds,
             None if actuals is None else read_actuals(actuals, before),
+            came,
         )
     except InstanceError as error:
         fail(str(error), EXIT_BAD_INPUT)
+    few = unjudged(before, came, thresholds) if came else ()
+    if few:
+        said = f"Deliveries in fewer than {thresholds.delivery_periods} periods, so that delays are not judged: {listed(few)}."
+        typer.echo(wrapped(said))
     if not found:
         typer.echo(wrapped(f"No review is called for: nothing has moved far enough since {last.folder}."))
         return EXIT_OK

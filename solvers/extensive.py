@@ -126,9 +126,7 @@ def _result(tables: Tables, compiled: CompiledModel, mip: MipSolution, clock: _C
         x, objective = polished.x, polished.objective
     else:
         notes = ("The plan keeps its guardrails only within the solver's tolerance.",)
-    prices, is_priced = _prices(tables, compiled, x, clock.remaining())
-    if not is_priced:
-        notes = (*notes, "There was no time left to price the guardrails.")
+    prices = _prices(tables, compiled, x, clock.remaining())
     clock.lap("prices")
     is_proven = mip.reason in {TerminationReason.OPTIMAL, TerminationReason.GAP_REACHED}
     return SolveResult(
@@ -153,8 +151,8 @@ def _cumulative_lots(tables: Tables, compiled: CompiledModel, x: Array) -> IntAr
 
 def _prices(
     tables: Tables, compiled: CompiledModel, x: Array, time_limit: float
-) -> tuple[dict[tuple[str, str], Array], bool]:
-    """Objective per unit of limit of every guardrail row, and whether there was time to find it.
+) -> dict[tuple[str, str], Array]:
+    """Objective per unit of limit of every guardrail row, nothing where there was no time to find it.
 
     Guardrails that hold by chance have none: what is released answers a wider limit in steps.
 
@@ -164,14 +162,14 @@ def _prices(
     """
     prices: dict[tuple[str, str], Array] = {}
     if not list(compiled.model.GUARDRAILS):
-        return prices, True
+        return prices
     local = compiled.form.with_integers_fixed(x)
     is_free = _neighbourhood(compiled, x)
     local.lower[is_free] = compiled.form.lower[is_free]
     local.upper[is_free] = compiled.form.upper[is_free]
     solution = LinearProgram(local).solve(time_limit=max(time_limit, 1.0))
     if solution.status is not LpStatus.OPTIMAL:
-        return {}, False
+        return {}
     m, node = compiled.with_values(solution.x), {name: n for n, name in enumerate(tables.tree.names)}
     for (g, side, n), row in compiled.rows_of("over_balance").items():
         if m.holds[g] == "chance":
@@ -181,7 +179,7 @@ def _prices(
         earned = sign * solution.row_dual[row] * pyo.value(m.guardrail_base[g, n])
         at = prices.setdefault((m.stated_guardrail[g], side), np.zeros(len(tables.tree)))
         at[node[_row_node(m, g, side, n)]] += earned
-    return prices, True
+    return prices
 
 
 def _row_node(m: pyo.ConcreteModel, g: str, side: str, n: str) -> str:

@@ -87,6 +87,22 @@ def explain(
     )
 
 
+def can_hold(
+    session: Session, rows: Guardrails, limits: Array, options: SolveOptions, prices: Array | None = None
+) -> bool:
+    """Whether some mix of plans keeps the hard guardrails, or at least nothing found proves that none does: `explain` without
+    the explanation.
+
+    Parameters
+    ----------
+    rows, limits : as in `explain`.
+    prices : [rows], of a search that could not keep them: a proof often enough.
+    """
+    inquiry = _Inquiry(session, rows, limits, _with(options, LEAST_SECONDS), time.perf_counter())
+    hard = {(block.name, block.side) for block in rows.blocks if block.soft_price is None}
+    return inquiry.is_feasible(hard, np.zeros(len(limits)) if prices is None else prices)
+
+
 class _Inquiry:
     """Questions about what some guardrails allow, all asked in one session.
 

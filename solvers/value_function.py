@@ -9,10 +9,10 @@ import numpy as np
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
 from stockrail.solvers.chance import let_go, releases, resolved
-from stockrail.solvers.infeasibility import explain
+from stockrail.solvers.infeasibility import can_hold, explain
 from stockrail.solvers.master import Mix
 from stockrail.solvers.problem import MarginProblem
-from stockrail.solvers.result import SolveOptions, TerminationReason
+from stockrail.solvers.result import Diagnosis, InfeasibleError, SolveOptions, TerminationReason
 from stockrail.solvers.search import MOST_INCUMBENTS, Found, Search
 from stockrail.solvers.session import Session
 
@@ -25,6 +25,8 @@ CONVERGED_SHARE = 10.0
 ROUNDING = 1e-9
 """Relative error that sums of floating-point numbers leave."""
 
+BROKEN = 1e-9
+"""Share of a guardrail's amounts beyond which a row is broken and not rounded."""
 
 MOST_TO_WAIT = 3
 """Rounds to go on at most before the best mix is asked for again."""
@@ -91,6 +93,7 @@ class ValueFunction:
         )
         self._deadline = deadline
         self._is_released = np.zeros(len(guardrails), dtype=bool)
+        self._has_value = False
         if resolved(guardrails) is not guardrails:
             free = self._search(guardrails, let_go(guardrails, guardrails.limits), is_enough)
             strict = self._search(guardrails, guardrails.limits, is_enough)
@@ -106,7 +109,7 @@ class ValueFunction:
         Raises
         ------
         InfeasibleError
-            No plan keeps the hard guardrails.
+            No plan keeps the hard guardrails. Where others had a value before, it has no diagnosis.
         StoppedError
             The deadline or the user came first.
         """
@@ -117,6 +120,8 @@ class ValueFunction:
             lower, usage = found.objective, self._session.pool.outcome(found.plan)[1]
         else:
             lower, usage = max(found.objective, -found.mix.value), found.mix.usage
+            self._refuse_broken(guardrails, limits, found)
+        self._has_value = True
         error = max(abs(found.target - lower), ROUNDING * max(abs(found.target), 1.0))
         return Value(found.target, error, found.prices, usage)
 
@@ -129,7 +134,24 @@ class ValueFunction:
             over = rows.assess(self._session.pool.outcome(plan)[1], limits)
             if not over[~rows.is_soft].any():
                 return lambda: None
+        if self._has_value:
+            return lambda: self._refuse(rows, limits, options)
         return lambda: explain(self._session, rows, limits, options, began)
+
+    def _refuse_broken(self, guardrails: Guardrails, limits: Array, found: Found) -> None:
+        """Raise where the best mix breaks hard rows because every mix does: its value is what breaking them was charged."""
+        assert found.mix is not None
+        rows = resolved(guardrails)
+        over = rows.assess(found.mix.usage, limits)
+        if (over > BROKEN * rows.scale)[~rows.is_soft].any():
+            options = replace(self._options, time_limit=self._deadline - time.perf_counter())
+            self._refuse(rows, limits, options, found.prices)
+
+    def _refuse(
+        self, rows: Guardrails, limits: Array, options: SolveOptions, prices: Array | None = None
+    ) -> None:
+        if not can_hold(self._session, rows, limits, options, prices):
+            raise InfeasibleError("No plan keeps the moved limits.", Diagnosis((), (), 0.0, 0.0))
 
     def _search(self, guardrails: Guardrails, limits: Array, is_enough: Enough | None) -> Found:
         session = self._session

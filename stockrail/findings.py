@@ -8,7 +8,8 @@ import pandas as pd
 
 from stockrail.checks import SECONDS, Check, checks_in
 from stockrail.comparisons.plan_comparison import ProvenPlan
-from stockrail.finance.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices, nearby_prices
+from stockrail.finance.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices
+from stockrail.solvers import EXTENSIVE_SIZE
 from stockrail.solvers.result import Progress
 from stockrail.solving import OpenSolve
 
@@ -67,8 +68,9 @@ class Findings:
 def _prices(open_solve: OpenSolve, pricing: Pricing, solve_seconds: float) -> PlanPrices:
     if pricing == "none":
         return PlanPrices()
-    if open_solve.solved.solver == "extensive":
-        return nearby_prices(open_solve.tables, open_solve.solved.result.prices)
+    # The extensive form has multipliers at its plan, but those say nothing of what other lots would earn: so prices are
+    # measured there too, in a session of their own. Where there is little to solve they have their whole range.
+    is_tiny = open_solve.solved.solver == "extensive" and open_solve.tables.demand.size <= EXTENSIVE_SIZE
     with open_solve.session() as session:
         if open_solve.solved.relaxations:
             return loosened_prices(session)
@@ -77,6 +79,7 @@ def _prices(open_solve: OpenSolve, pricing: Pricing, solve_seconds: float) -> Pl
             open_solve.options,
             pricing,
             solve_seconds,
+            is_whole_range=is_tiny,
             on_progress=lambda doing: _show(open_solve, doing),
         )
 

@@ -51,7 +51,8 @@ class Plan:
     guardrails : name, metric, scope, scope_value, side, holds, alpha, measured, first_period, last_period, limit, worst,
         slack, price, price_up, price_down, range_from, range_to, return_per_year, return_up_per_year,
         return_down_per_year, price_holds, binding_periods, hard, owner. `LimitPrice` says what the prices mean.
-    guardrail_periods : name, metric, side, period, date, limit, mean, p05, p95, worst, price.
+    guardrail_periods : name, metric, side, period, date, limit, mean, p05, p95, worst, price, price_up, price_down, range_from,
+        range_to.
     checks : the frames of `stockrail.checks.run_checks`, by name, of the checks that were made.
     """
 

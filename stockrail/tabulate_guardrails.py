@@ -20,7 +20,8 @@ COLUMNS = [
     "name", "metric", "scope", "scope_value", "side", "holds", "alpha", "measured", "first_period", "last_period",
     "limit", "worst", "slack", *limit_price.COLUMNS, "binding_periods", "hard", "owner",
 ]
-PERIOD_COLUMNS = ["name", "metric", "side", "period", "limit", "mean", "p05", "p95", "worst", "price"]
+PERIOD_PRICES = ("price", "price_up", "price_down", "range_from", "range_to")
+PERIOD_COLUMNS = ["name", "metric", "side", "period", "limit", "mean", "p05", "p95", "worst", *PERIOD_PRICES]
 # fmt: on
 
 
@@ -60,7 +61,7 @@ def guardrails_table(held: Sequence[Standing], prices: PlanPrices) -> pd.DataFra
 
 
 def guardrail_periods_table(ledger: Ledger, held: Sequence[Standing], prices: PlanPrices) -> pd.DataFrame:
-    """Each side of each guardrail by period: limit, spread of the metric over nodes, the value that counts, price.
+    """Each side of each guardrail by period: limit, spread of the metric over nodes, the value that counts, price and its range.
 
     The mean of a ratio is the ratio of the means. A period in which a ratio has no value has blanks, and so has one whose price
     was not asked for.
@@ -70,6 +71,7 @@ def guardrail_periods_table(ledger: Ledger, held: Sequence[Standing], prices: Pl
         block = standing.block
         for t in np.unique(standing.period):
             tightest = standing.tightest(np.flatnonzero(standing.period == t))
+            price = asdict(prices.of(block.name, block.side, int(t)))
             rows.append(
                 {
                     "name": block.name,
@@ -79,7 +81,7 @@ def guardrail_periods_table(ledger: Ledger, held: Sequence[Standing], prices: Pl
                     "limit": standing.limit[tightest],
                     **_spread(standing, int(t)),
                     "worst": standing.value[tightest],
-                    "price": prices.of(block.name, block.side, int(t)).price,
+                    **{column: price[column] for column in PERIOD_PRICES},
                 }
             )
     table = pd.DataFrame(rows, columns=PERIOD_COLUMNS)

@@ -74,6 +74,24 @@ def test_targets(written: tuple[str, Path]) -> None:
     assert {"item", *targets.columns} <= described
 
 
+def test_segments(written: tuple[str, Path]) -> None:
+    """Rows of segments.csv, and every column has its line."""
+    segments = pd.read_csv(written[1] / "segments.csv", dtype=str).set_index("segment")
+    section = PAGE.split("## The columns of segments.csv")[1].split("\n## ")[0]
+    header, _, *rows = section.split("Of the example:\n\n")[1].split("\n\n")[0].splitlines()
+    columns = [cell.strip(" `") for cell in header.split("|")[1:-1]]
+    assert len(rows) == len(segments)
+    for row in rows:
+        segment, *cells = (cell.strip() for cell in row.split("|")[1:-1])
+        for column, cell in zip(columns[1:], cells, strict=True):
+            found = segments[column][segment]
+            if column in {"option", "next_review_date"}:
+                assert found == cell
+            else:
+                assert float(found) == pytest.approx(float(cell), abs=0.006)
+    assert {"segment", *segments.columns} <= set(re.findall(r"`(\w+)`", section))
+
+
 def test_worth_has_five_sources(written: tuple[str, Path]) -> None:
     """Sources add up to the worth of each change, and margins to the total that the page shows."""
     changes = pd.read_csv(written[1] / "changes.csv")
@@ -109,6 +127,8 @@ def test_thresholds_and_exit_codes() -> None:
         f"a single period with {USUAL.promotion_ratio:g} times",
         f"{100 * USUAL.cost_share:.0f} % higher or lower",
         f"{USUAL.lead_time_days:g} days longer or shorter",
+        f"a supplier {USUAL.delivery_days:g} days later",
+        f"each of the last {USUAL.delivery_periods} periods with deliveries",
         f"{100 * USUAL.revenue_share:.0f} % of expected revenue",
     ):
         assert line in PAGE, line

@@ -1,11 +1,16 @@
 """The documentation says what the code does, wherever that can be compared."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_command
 
+from stockrail.cli import app
 from stockrail.model.metrics import metric_names
 from stockrail.model.problems import describe
 from stockrail.model.schema import OPTIONAL_TABLES, TABLES
@@ -22,6 +27,7 @@ from stockrail.model.schema_settings import (
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMAT = (ROOT / "docs" / "instance-format.md").read_text(encoding="utf-8")
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "instances").rglob("*.md")]
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -36,6 +42,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     **TABLES,
 }
 """Headings of docs/instance-format.md, in order, and the class whose fields the table below lists."""
+
+MODULE_PATH = re.compile(r"(?<![\w/])(?:model|solvers|stockrail)/[\w*/\\]+\.py\b")
+"""A module's path in text; underscores may have a backslash before them, and a star stands for several modules."""
 
 DEFAULT_WORDS: dict[object, str] = {
     None: "blank",
@@ -94,6 +103,38 @@ def test_design_has_every_module() -> None:
     assert set(listed) == modules
 
 
+def test_modules_named_in_docs_exist() -> None:
+    """Paths of modules in docs, other than dated notes, and in docstrings of modules are those of files."""
+    texts = {page: page.read_text(encoding="utf-8") for page in GUIDES}
+    for folder in ("model", "solvers", "stockrail", "stockrail/*"):
+        for file in ROOT.glob(f"{folder}/*.py"):
+            texts[file] = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    named = {
+        (str(page.relative_to(ROOT)), path.replace("\\", ""))
+        for page, text in texts.items()
+        for path in MODULE_PATH.findall(text)
+    }
+    assert len(named) > 200  # those of docs/design.md alone
+    assert [name for name in sorted(named) if not list(ROOT.glob(name[1]))] == []
+
+
+def test_every_option_is_in_the_docs() -> None:
+    """Each option of each command is on a page that names the command as well."""
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *GUIDES)]
+    options = list(_options(get_command(app), ()))
+    assert ("frontier", "--side") in options
+    missing = [
+        f"{command} {option}"
+        for command, option in options
+        if not any(
+            re.search(rf"(stockrail |`){command}\b", page)
+            and re.search(rf"(?<![\w-]){option}(?![\w-])", page)
+            for page in pages
+        )
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Links between pages lead to files that exist."""
@@ -103,6 +144,19 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
     local = [target for target in targets if not target.startswith("https://")]
     assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def _options(command: object, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The name of each command with each of its options, `--help` left out."""
+    if isinstance(command, TyperGroup):
+        for name, child in command.commands.items():
+            yield from _options(child, (*names, name))
+        return
+    for parameter in getattr(command, "params", ()):
+        if isinstance(parameter, TyperOption):
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                if option != "--help":
+                    yield " ".join(names), option
 
 
 def _default(value: object) -> str:

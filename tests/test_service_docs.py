@@ -46,8 +46,10 @@ def test_curve() -> None:
 
 def test_steps() -> None:
     """The table of steps."""
-    names = ("added_inventory", "retained_margin", "saved_expedite", "gain", "cost")
-    header = "| step | added stock | kept margin | expediting saved | earns | costs | break-even |"
+    names = ("added_inventory", "retained_sales", "retained_margin", "saved_expedite", "gain", "cost")
+    header = (
+        "| step | added stock | kept sales | kept margin | expediting saved | earns | costs | break-even |"
+    )
     assert rows_after(header) == [
         [
             f"{row['from_option']} to {row['to_option']}",

@@ -48,9 +48,14 @@ class Run:
     @property
     def inputs(self) -> Path:
         """The instance it was made of, as it was then."""
-        folder = self.folder / INPUTS
-        workbooks = sorted(folder.glob("*.xlsx"))
-        return workbooks[0] if workbooks else folder
+        return run_inputs(self.folder)
+
+
+def run_inputs(folder: Path) -> Path:
+    """The instance that a run in a folder was made of; it need not exist."""
+    inputs = folder / INPUTS
+    workbooks = sorted(inputs.glob("*.xlsx"))
+    return workbooks[0] if workbooks else inputs
 
 
 def key_of(source: Path, options: Mapping[str, Any]) -> str:
@@ -84,9 +89,21 @@ def run_of(archive: Path, key: str) -> Run | None:
     return next((run for run in runs(archive) if run.key == key and run.is_complete), None)
 
 
-def last_run(archive: Path) -> Run | None:
-    """The latest run that wrote targets which keep the guardrails."""
-    done = [run for run in runs(archive) if (run.folder / "targets.csv").is_file()]
+def last_run(archive: Path, *, until: dt.date | None = None, other_than: str | None = None) -> Run | None:
+    """The latest run that wrote targets which keep the guardrails.
+
+    Parameters
+    ----------
+    until : the last day that counts.
+    other_than : key of inputs whose runs do not count, as they are to be done again.
+    """
+    done = [
+        run
+        for run in runs(archive)
+        if (run.folder / "targets.csv").is_file()
+        and (until is None or run.date <= until)
+        and run.key != other_than
+    ]
     return done[-1] if done else None
 
 

@@ -17,8 +17,9 @@ from stockrail.calibration.certificate import calibration_certificate, plan_reco
 from stockrail.calibration.changes import Worth, changes_table
 from stockrail.calibration.departures import departures_table
 from stockrail.calibration.service import guardrail_prices_table, service_costs_table
+from stockrail.calibration.since import Compared, LastRun
 from stockrail.calibration.solve import Strategies, Strategy, solve_strategies
-from stockrail.calibration.targets import ItemTargets, segments_table, targets_table
+from stockrail.calibration.targets import BROKEN_TARGETS, TARGETS, ItemTargets, segments_table, targets_table
 from stockrail.calibration.values import Valued, values_table
 from stockrail.finance.plan_prices import PlanPrices
 from stockrail.finance.relaxing import RelaxedSolve
@@ -32,16 +33,13 @@ from stockrail.planning import Plan, lay_out, write_json
 from stockrail.solvers.result import Progress, SolveOptions
 from stockrail.verification.verify import Verification, checks_of
 
-TARGETS, BROKEN_TARGETS = "targets.csv", "targets_breaking_guardrails.csv"
-"""Targets for the ERP; where they break hard guardrails, the file has a name that no import picks up by mistake."""
-
 MOST_CHECKED = 500_000
 """Items times nodes up to which plans are checked without being asked: some seconds a plan."""
 
 PLANS = ("rule", "band", "free")
 """Strategies whose plans are written, each in a folder that `stockrail verify` takes."""
 
-FRAMES = ("changes", "values", "segments", "service_costs", "guardrails", "departures")
+FRAMES = ("changes", "values", "segments", "service_costs", "guardrails", "departures", "segment_moves")
 """Tables beside the targets, each a CSV file; one without rows is not written."""
 
 
@@ -53,10 +51,11 @@ class Calibration:
     ----------
     certificate : the numbers of `calibration.json`: status, strategies, options by segment, money of the changes, verification of each
         plan, notes. Money is in the instance's currency.
-    targets : one row per item, see `calibration_targets.targets_table`.
-    changes : against the present targets, see `calibration_changes.changes_table`; without rows where there are none.
-    values : one row per strategy, see `calibration_values.values_table`.
+    targets : one row per item, see `stockrail.calibration.targets.targets_table`.
+    changes : against the present targets, see `stockrail.calibration.changes.changes_table`; without rows where there are none.
+    values : one row per strategy, see `stockrail.calibration.values.values_table`.
     segments, service_costs, guardrails, departures : see the functions of the same names.
+    compared : what it is compared with: today's targets, and the segments of an earlier run.
     plans : by strategy; only those with a plan that keeps the hard guardrails.
     """
 
@@ -68,7 +67,13 @@ class Calibration:
     service_costs: pd.DataFrame = field(repr=False)
     guardrails: pd.DataFrame = field(repr=False)
     departures: pd.DataFrame = field(repr=False)
+    compared: Compared = field(repr=False)
     plans: Mapping[str, Plan] = field(default_factory=dict, repr=False)
+
+    @property
+    def segment_moves(self) -> pd.DataFrame:
+        """What moved between segments since the earlier run, see `Compared.segment_moves`."""
+        return self.compared.segment_moves
 
     @property
     def is_feasible(self) -> bool:
@@ -107,6 +112,7 @@ class Calibration:
                 self.plans[name].write(target / name)
             else:
                 _remove_plan(target / name)
+        self.compared.segments.write_json(target, self.compared.moves)
         write_json(self.certificate, target / "calibration.json")
         write_calibration_report(self, target / "report.html")
         return target
@@ -122,6 +128,7 @@ def calibrate(
     *,
     strategy: Strategy = "all",
     most_departures: int | None = None,
+    since: LastRun | None = None,
     time_limit: float = 600.0,
     gap: float = 0.005,
     seed: int = 0,
@@ -139,6 +146,8 @@ def calibrate(
     strategy : "rule" for targets alone; "all" also finds the best plan within bands of targets and the best of all plans, so
         that what uniform targets cost is known.
     most_departures : items that may have another option than their segment's; by default what the instance says.
+    since : an earlier run, from `read_last_run`: what moved between segments is told, and without `current_targets` its targets count
+        as today's.
     time_limit : seconds of the search, all strategies together.
     gap : relative gap between each plan and its bound at which to stop; 0.005 is 0.5%.
     check : hold every plan against the independent checker; by default where there are at most `MOST_CHECKED` items times nodes,
@@ -156,7 +165,7 @@ def calibrate(
     if most_departures is None:
         stated = instance.settings.calibration
         most_departures = 0 if stated is None else stated.most_departures
-    current = Policy.current(instance) if instance.current_targets else None
+    compared = Compared.of(instance, since)
     tables = Tables.build(instance, build_tree(instance))
     options = SolveOptions(
         time_limit=time_limit,
@@ -171,13 +180,13 @@ def calibrate(
     solved = time.perf_counter() - began
     facts = {"strategy": strategy, "most_departures": most_departures, "gap": gap, "seed": seed}
     is_checked = tables.demand.size <= MOST_CHECKED if check is None else check
-    return _lay_out(tables, found, current, facts, is_checked, began, solved)
+    return _lay_out(tables, found, compared, facts, is_checked, began, solved)
 
 
 def _lay_out(
     tables: Tables,
     found: Strategies,
-    current: Policy | None,
+    compared: Compared,
     facts: dict[str, Any],
     is_checked: bool,
     began: float,
@@ -188,7 +197,7 @@ def _lay_out(
     stated, priced = Guardrails.build(tables), rule.plans.guardrails
     options = rule.options_by_item()
     chosen = ItemTargets.of(tables, Policy.of(instance, options))
-    now = None if current is None else ItemTargets.of(tables, current)
+    now = None if compared.policy is None else ItemTargets.of(tables, compared.policy)
     own = Valued.of(chosen.ledger, stated)
     before = None if now is None else Valued.of(now.ledger, stated)
     departs = np.isin(np.arange(len(options)), rule.departures)
@@ -220,6 +229,7 @@ def _lay_out(
             values,
             by_segment,
             checked,
+            compared,
             facts,
             {"solve": solved, "total": time.perf_counter() - began},
         ),
@@ -230,6 +240,7 @@ def _lay_out(
         service_costs=service,
         guardrails=prices,
         departures=departures,
+        compared=compared,
         plans=plans,
     )
 

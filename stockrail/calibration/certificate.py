@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from stockrail.calibration.infeasible import infeasible_words
+from stockrail.calibration.since import Compared
 from stockrail.calibration.solve import Strategies
 from stockrail.calibration.values import Valued
 from stockrail.model.policy import Option
@@ -32,6 +33,7 @@ def calibration_certificate(
     values: pd.DataFrame,
     by_segment: list[Option | None],
     verified: dict[str, dict[str, Any] | None],
+    compared: Compared,
     facts: dict[str, Any],
     seconds: dict[str, float],
 ) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def calibration_certificate(
         "items": len(instance.items),
         "status": status,
         **facts,
+        **compared.record(),
         "departures": len(found.rule.departures),
         "options": [
             {
@@ -74,7 +77,7 @@ def calibration_certificate(
         "infeasible_because": _because(found, chosen) if status == "infeasible" else None,
         "change": None if now is None or status == "infeasible" else _change(chosen, now),
         "verification": verified,
-        "notes": _notes(found, now, verified, facts),
+        "notes": [*([compared.note] if compared.note else []), *_notes(found, now, verified, facts)],
         "seconds": seconds["total"],
         "seconds_by_phase": {
             "solve": seconds["solve"],

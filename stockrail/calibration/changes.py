@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stockrail.calibration.targets import ItemTargets
+from stockrail.calibration.targets import UNIT_DECIMALS, ItemTargets
 from stockrail.formats import amount, units
 from stockrail.model.guardrail_blocks import MARGIN_TAIL
 from stockrail.model.guardrails import Guardrails
@@ -20,6 +20,9 @@ SOURCES = ("from_service", "from_goods", "from_holding", "from_order_cost", "fro
 
 SAME = 1e-9
 """Targets that differ by a smaller share are the same."""
+
+ROUNDED = 0.501 * 10.0**-UNIT_DECIMALS
+"""Units by which a target may differ from itself as it was written in `targets.csv`."""
 
 LONG_LOT_PERIODS = 4.0
 """A lot that lasts this long covers most surprises by itself: few order cycles come near a shortage."""
@@ -177,7 +180,7 @@ def _moves(row: Mapping[Any, Any]) -> list[str]:
         ("review_periods", "review"),
     ):
         before, after = float(row[f"current_{name}"]), float(row[name])
-        if abs(after - before) > SAME * max(abs(before), abs(after), 1.0):
+        if abs(after - before) > max(SAME * max(abs(before), abs(after), 1.0), ROUNDED):
             unit = " periods" if label == "review" else ""
             moves.append(f"{label} {units(before)} to {units(after)}{unit}")
     return moves

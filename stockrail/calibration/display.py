@@ -18,6 +18,7 @@ from stockrail.formats import (
     plural,
     significant,
 )
+from stockrail.segments.display import move_lines
 
 if TYPE_CHECKING:
     from stockrail.calibration.calibration import Calibration
@@ -34,7 +35,7 @@ def calibration_lines(result: "Calibration") -> list[str]:
     lines += _values(result)
     if not result.is_feasible:
         lines += [wrapped(line) for line in numbers["infeasible_because"].splitlines()]
-    lines += _segments(result)
+    lines += _segments(result) + _moves(result)
     if result.is_feasible:
         lines += _service(result) + _changes(result) + _departures(result) + _guardrails(result)
     lines += [f"note: {note}" for note in numbers["notes"]]
@@ -80,6 +81,15 @@ def _segments(result: "Calibration") -> list[str]:
     return as_lines(table)
 
 
+def _moves(result: "Calibration") -> list[str]:
+    """What moved between segments, where there is an earlier run."""
+    compared = result.compared
+    if compared.moves is None:
+        return []
+    lines = [f"Segments against those of {compared.run}:", *move_lines(compared.moves, "segment_moves.csv")]
+    return [wrapped(line) for line in lines]
+
+
 def _service(result: "Calibration") -> list[str]:
     frame = result.service_costs
     if frame.empty:
@@ -101,6 +111,8 @@ def _service(result: "Calibration") -> list[str]:
 def _changes(result: "Calibration") -> list[str]:
     frame, currency = result.changes, result.certificate["currency"]
     if frame.empty:
+        if result.compared.note:
+            return []
         return ["There is no table current_targets: add it to see what changes and what each change earns."]
     moved = frame[frame["reason"] != "Nothing changes."]
     change = result.certificate["change"]

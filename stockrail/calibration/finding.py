@@ -7,6 +7,9 @@ import numpy as np
 from stockrail.model.instance import Array, Instance
 from stockrail.model.tables import BoolArray
 
+ROUNDING = 1e-9
+"""A shift that is at its threshold but for rounding is there."""
+
 MOST_NAMED = 5
 """Items that a sentence names."""
 
@@ -22,6 +25,8 @@ class Thresholds:
     error_share, demand_share, cost_share : change of `sigma_units`, of mean demand, of landed cost, price, holding rate and limits.
     promotion_ratio : forecast of a single period over what the last calibration had for it.
     lead_time_days : change of the planned lead time.
+    delivery_days : mean delay of a supplier's deliveries beyond what the calibration counted on, or short of it, where it has the same
+        sign in each of the last `delivery_periods` with deliveries.
     revenue_share : of all items' expected revenue, that the items concerned must make up together. A launch always counts.
     interval_days : from the start of one regular calibration to the next.
     """
@@ -34,6 +39,8 @@ class Thresholds:
     promotion_ratio: float = 1.5
     cost_share: float = 0.05
     lead_time_days: float = 7.0
+    delivery_days: float = 7.0
+    delivery_periods: int = 4
     revenue_share: float = 0.02
     interval_days: int = 91
 
@@ -44,7 +51,8 @@ class Finding:
 
     Attributes
     ----------
-    kind : "regular", "bias", "error", "demand", "promotion", "cost", "guardrail", "lead time", "launch" or "periods".
+    kind : "regular", "bias", "error", "demand", "promotion", "cost", "guardrail", "lead time", "delivery", "launch" or
+        "periods".
     items : names of the items concerned, those with the most revenue first; empty where it concerns all.
     revenue_share : of them, of all items' expected revenue.
     sentence : what has changed, by how much, against which threshold.

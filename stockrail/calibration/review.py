@@ -1,11 +1,12 @@
 """Whether a calibration should be done again before its time: what has changed since the last one (docs/calibration.md)."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from stockrail.calibration.actuals import Actuals, Outcome, outcomes
+from stockrail.calibration.delays import Lateness, delay_findings
 from stockrail.calibration.finding import Finding, Thresholds, ranked, revenue_of
 from stockrail.calibration.shifts import Shifts
 from stockrail.formats import amount, percent
@@ -18,12 +19,14 @@ def review(
     today: dt.date,
     thresholds: Thresholds,
     actuals: Actuals | None = None,
+    deliveries: Sequence[Lateness] = (),
 ) -> list[Finding]:
     """Compare the present instance with the one of the last calibration.
 
     Parameters
     ----------
     actuals : demand that came since; without it bias and errors are not judged.
+    deliveries : from `lateness`, what came since of each supplier; without it only planned lead times are judged.
 
     Returns
     -------
@@ -33,7 +36,7 @@ def review(
     found += Shifts(before, now, thresholds).findings()
     if actuals is not None:
         found += _of_outcomes(outcomes(before, actuals), now, thresholds)
-    return found
+    return found + list(delay_findings(before, now, deliveries, thresholds))
 
 
 def _regular(before: Instance, today: dt.date, thresholds: Thresholds) -> Iterator[Finding]:

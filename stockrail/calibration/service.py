@@ -26,7 +26,7 @@ def service_costs_table(
     One row per segment and direction ("higher", "lower") where the menu has such an option with the same cover and review: segment,
     direction, option, to_option, service_level, to_service_level, fill_rate, to_fill_rate, margin_change (own expected margin),
     worth_change (also what the use of guardrails is worth at their prices), inventory_value_change, worth_per_point (of service
-    level, what one point more earns on the way there; negative where it costs), cost_per_fill_rate_point (the same per point of
+    level, what one point more earns on the way there; negative where it costs), worth_per_fill_rate_point (the same per point of
     fill rate, missing where that does not move). Items that depart stay as they are.
     """
     tables = chosen.ledger.tables

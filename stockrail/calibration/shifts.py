@@ -4,14 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from stockrail.calibration.finding import Finding, Thresholds, listed, ranked, revenue_of
+from stockrail.calibration.finding import ROUNDING, Finding, Thresholds, listed, ranked, revenue_of
 from stockrail.formats import percent, plural, significant
 from stockrail.model.dates import first_day
 from stockrail.model.instance import Array, Instance
 from stockrail.model.tables import BoolArray
-
-ROUNDING = 1e-9
-"""A shift that is at its threshold but for rounding is there."""
 
 
 class Shifts:

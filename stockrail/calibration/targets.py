@@ -15,6 +15,9 @@ from stockrail.model.tables import BoolArray, Tables, cumulate
 from stockrail.model.tree import Array, IntArray
 from stockrail.tabulate import dates
 
+TARGETS, BROKEN_TARGETS = "targets.csv", "targets_breaking_guardrails.csv"
+"""Targets for the ERP; where they break hard guardrails, the file has a name that no import picks up by mistake."""
+
 LIKELY = 0.5
 """Probability from which on a date counts as the one to expect."""
 
@@ -132,7 +135,8 @@ def segments_table(
     """One row per segment with items: its option, and what the rule's plan means for it.
 
     segment, items, option, safety_factor, cover_periods, review_periods, service_level, fill_rate, safety_stock_units,
-    safety_stock_value, safety_stock_days, inventory_value, expected_margin, departures, and of the present targets
+    safety_stock_value, safety_stock_days, inventory_value (mean over the horizon), expected_margin, departures, next_review_date and
+    latest_review_date (the first and the last of the items' next reviews, blank beyond the horizon), and of the present targets
     current_safety_stock_value, current_fill_rate, current_inventory_value, current_expected_margin (missing where there are none).
     """
     tables = chosen.ledger.tables
@@ -140,6 +144,7 @@ def segments_table(
     demand = tables.demand @ tables.tree.probability
     is_departed = np.zeros(len(instance.items), dtype=bool)
     is_departed[departed] = True
+    first_review = _first_review(chosen.targets, tables)
     rows = []
     for place, option in enumerate(by_segment):
         if option is None:
@@ -163,6 +168,8 @@ def segments_table(
                 "inventory_value": float(chosen.inventory_value[members].sum()),
                 "expected_margin": float(chosen.ledger.item_margin[members].sum()),
                 "departures": int((members & is_departed).sum()),
+                "next_review_date": first_review[members].min(),
+                "latest_review_date": first_review[members].max(),
                 "current_safety_stock_value": _total(
                     now, members, lambda of: of.safety_stock * tables.unit_value
                 ),
@@ -171,7 +178,11 @@ def segments_table(
                 "current_expected_margin": _total(now, members, lambda of: of.ledger.item_margin),
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    for name in ("next_review_date", "latest_review_date"):
+        if name in table:
+            table[name] = _dates(chosen.ledger, table[name].to_numpy(np.int64))
+    return table
 
 
 def fill_rate(ledger: Ledger, members: BoolArray) -> float:

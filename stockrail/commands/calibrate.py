@@ -37,6 +37,12 @@ def calibrate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for targets.csv, the other tables, report.html and the plans.")
     ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of an earlier run: what moved between segments, and, without current_targets, today's targets."
+        ),
+    ] = None,
     strategy: Annotated[
         StrategyName, typer.Option(help="rule for the targets alone; all also says what rules cost.")
     ] = StrategyName.ALL,
@@ -64,16 +70,23 @@ def calibrate(
     ] = None,
 ) -> None:
     """Choose the policy option of every segment: the highest expected margin under all guardrails, in numbers for the ERP."""
-    from stockrail.calibration.calibration import BROKEN_TARGETS, TARGETS
     from stockrail.calibration.calibration import calibrate as make_calibration
     from stockrail.calibration.display import calibration_lines
+    from stockrail.calibration.since import read_last_run
+    from stockrail.calibration.targets import BROKEN_TARGETS, TARGETS
     from stockrail.model import InstanceError
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
+    from stockrail.segments.history import HistoryError
     from stockrail.solvers.highs import SolverError
     from stockrail.solvers.result import NoPlanError
 
     require_room_for(out)
     instance = load_instance(folder)
+    try:
+        # Read before anything is written: --out may be the folder of the earlier run.
+        last = None if since is None else read_last_run(since)
+    except (HistoryError, InstanceError, OSError) as error:
+        fail(str(error), EXIT_BAD_INPUT)
     with (
         cancel_on_interrupt() as is_cancelled,
         ProgressDisplay(instance.settings.currency, is_cancelled) as display,
@@ -83,6 +96,7 @@ def calibrate(
                 instance,
                 strategy="rule" if strategy is StrategyName.RULE else "all",
                 most_departures=most_departures,
+                since=last,
                 time_limit=time_limit,
                 gap=gap,
                 seed=seed,

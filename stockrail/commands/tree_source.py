@@ -1,11 +1,17 @@
 """What the commands on trees share: the options that say where scenarios come from, and what they choose."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stockrail.trees.path_source import PathSource
 
 
 class Origin(StrEnum):
@@ -57,9 +63,35 @@ MethodOption = Annotated[ForecastMethod, typer.Option("--method", help="How hist
 MissingIsZero = Annotated[
     bool, typer.Option("--missing-is-zero", help="History: a period without a row had no demand.")
 ]
+ApplyBias = Annotated[
+    bool, typer.Option("--apply-bias", help="History: shift forecasts by the mean error of all items.")
+]
 KeepForecast = Annotated[
     bool, typer.Option("--keep-forecast", help="History: take error sizes only, keep the instance's demand.")
 ]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where paths come from.
+
+    Attributes
+    ----------
+    paths : to draw from.
+    lines : what to say about it.
+    back_cast : errors of the forecasts of history by horizon, see `BackCast.frame`; None without history.
+    """
+
+    paths: "PathSource"
+    lines: tuple[str, ...] = ()
+    back_cast: "pd.DataFrame | None" = None
+
+    def write_back_cast(self, path: Path) -> str:
+        """Write the errors by horizon, where there are any, and say so in a sentence; nothing else."""
+        if self.back_cast is None:
+            return ""
+        self.back_cast.to_csv(path, index=False, lineterminator="\n")
+        return f"Errors of the forecasts by horizon in {path}."
 
 
 def factors_of(
@@ -85,9 +117,10 @@ def source_of(  # type: ignore[no-untyped-def]  # types would import the model f
     method: ForecastMethod,
     missing_is_zero: bool,
     keep_forecast: bool,
+    apply_bias: bool,
     on_progress: Callable[[int, int, str], None],
-):
-    """Where paths come from, and what to say about it."""
+) -> Source:
+    """Read what the options name."""
     from dataclasses import replace
 
     from stockrail.formats import percent
@@ -101,11 +134,16 @@ def source_of(  # type: ignore[no-untyped-def]  # types would import the model f
         raise ValueError(f"--from {origin.value} needs a --file.")
     happening = read_disruptions(disruptions, instance) if disruptions else ()
     if origin is Origin.PATHS and file is not None:
-        return GivenSource(read_paths(file, instance), happening), []
+        return Source(GivenSource(read_paths(file, instance), happening))
     if origin is Origin.HISTORY and file is not None:
         history = read_history(file, instance, is_missing_zero=missing_is_zero)
         forecast = forecast_history(
-            instance, history, method=method.value, is_forecast_kept=keep_forecast, on_progress=on_progress
+            instance,
+            history,
+            method=method.value,
+            is_bias_applied=apply_bias,
+            is_forecast_kept=keep_forecast,
+            on_progress=on_progress,
         )
         model = replace(forecast.model, factors=replace(forecast.model.factors, **factors))
         errors = forecast.back_cast.frame()
@@ -120,10 +158,19 @@ def source_of(  # type: ignore[no-untyped-def]  # types would import the model f
             f"Errors have {percent(model.factors.market_share, 0)} of their variance in common, and "
             f"{percent(model.factors.product_group_share, 0)} more within product groups."
         )
-        return ModelSource(model, happening), [back_cast, shared]
+        return Source(ModelSource(model, happening), (back_cast, shared), errors)
     common = CommonFactors(**factors)
     model = read_error_model(file, instance, common) if file else ErrorModel.of_instance(instance, common)
-    return ModelSource(model, happening), []
+    return Source(ModelSource(model, happening))
+
+
+def beside(path: Path, name: str) -> Path:
+    """A file next to another one or a folder: `late.csv` has `late_delays.csv` beside it, `trees/new` has `trees/new_delays.csv`.
+
+    A folder of an instance holds nothing but its tables, so nothing else is written there.
+    """
+    target = path if path.name not in ("", "..") else path.resolve()
+    return target.with_name(f"{target.name.removesuffix('.csv')}_{name}.csv")
 
 
 def numbers(text: str) -> list[int]:

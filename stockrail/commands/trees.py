@@ -16,6 +16,7 @@ from stockrail.commands.common import (
     wrapped,
 )
 from stockrail.commands.tree_source import (
+    ApplyBias,
     Disruptions,
     ErrorShape,
     File,
@@ -30,6 +31,7 @@ from stockrail.commands.tree_source import (
     Origin,
     Persistence,
     ShapeOption,
+    beside,
     factors_of,
     numbers,
     source_of,
@@ -74,6 +76,7 @@ def build(
     method: MethodOption = ForecastMethod.LEVEL,
     missing_is_zero: MissingIsZero = False,
     keep_forecast: KeepForecast = False,
+    apply_bias: ApplyBias = False,
     paths: Paths = 2000,
     seed: Seed = 0,
     json: Json = None,
@@ -92,24 +95,26 @@ def build(
     instance = load_instance(folder)
     with SweepDisplay(lambda: False) as display:
         try:
-            source, lines = source_of(
+            source = source_of(
                 instance, origin, file, disruptions,
                 factors_of(market_share, group_share, persistence, item_persistence, shape),
-                method, missing_is_zero, keep_forecast, display.show,
+                method, missing_is_zero, keep_forecast, apply_bias, display.show,
             )  # fmt: skip
-            sample = source.all() if isinstance(source, GivenSource) else source.draw(paths, seed, "tree")
+            given = source.paths
+            sample = given.all() if isinstance(given, GivenSource) else given.draw(paths, seed, "tree")
             periods = numbers(at) if at.strip() else None
             display.show(1, 3, "tree")
             tree = make_tree(instance, sample, numbers(branching), periods=periods, seed=seed)
             display.show(2, 3, "tables")
             result = tree_quality(instance, tree)
             write(tree_instance(instance, tree), out)
+            said = source.write_back_cast(beside(out, "back_cast"))
         except (InstanceError, ImportError, ValueError, OSError) as error:
             display.close()
             fail(wrapped(str(error)), EXIT_BAD_INPUT)
     if json is not None:
         write_json(result.record(), json)
-    for line in (*lines, *quality_lines(result)):
+    for line in (*source.lines, *quality_lines(result), *([said] if said else [])):
         typer.echo(wrapped(line))
     typer.echo(f"Instance in {out}. Next: stockrail plan {out}")
 
@@ -130,6 +135,7 @@ def quality(
     method: MethodOption = ForecastMethod.LEVEL,
     missing_is_zero: MissingIsZero = False,
     keep_forecast: KeepForecast = False,
+    apply_bias: ApplyBias = False,
     trees: Annotated[int, typer.Option(min=2, help="Trees of each size.")] = 4,
     paths: Paths = 1000,
     test_paths: Annotated[int, typer.Option(min=20, help="Other paths that every plan is tested on.")] = 300,
@@ -144,7 +150,13 @@ def quality(
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")] = None,
     seed: Seed = 0,
     json: Json = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="File for the table, as CSV.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv",
+            help="File for the tables, as CSV; moments by period, and errors of history by horizon, go beside it.",
+        ),
+    ] = None,
 ) -> None:
     """Plan on several trees of several sizes, test the plans on paths that no tree has seen, and recommend a size."""
     import os
@@ -161,14 +173,14 @@ def quality(
     instance = load_instance(folder)
     with cancel_on_interrupt() as is_cancelled, SweepDisplay(is_cancelled) as display:
         try:
-            source, lines = source_of(
+            source = source_of(
                 instance, origin, file, disruptions,
                 factors_of(market_share, group_share, persistence, item_persistence, shape),
-                method, missing_is_zero, keep_forecast, display.show,
+                method, missing_is_zero, keep_forecast, apply_bias, display.show,
             )  # fmt: skip
             result = stability(
                 instance,
-                source,
+                source.paths,
                 [numbers(size) for size in sizes.split(";")],
                 trees=trees,
                 paths=paths,
@@ -195,7 +207,9 @@ def quality(
         write_json(result.record(), json)
     if csv is not None:
         result.frame().to_csv(csv, index=False, lineterminator="\n")
-    for line in (*lines, *stability_lines(result, instance.settings.currency)):
+        result.moments().to_csv(beside(csv, "moments"), index=False, lineterminator="\n")
+        source.write_back_cast(beside(csv, "back_cast"))
+    for line in (*source.lines, *stability_lines(result, instance.settings.currency)):
         # Lines of a table begin with a blank.
         typer.echo(line if line.startswith(" ") or not line else wrapped(line))
     is_good = result.is_complete and result.recommended is not None and result.is_inside
@@ -215,14 +229,15 @@ def disruptions(
     """Measure how late suppliers deliver, and write a disruption for those that lose most periods by it."""
     import pandas as pd
 
-    from stockrail.formats import percent
     from stockrail.model import InstanceError
     from stockrail.trees.deliveries import (
         DeliveryColumns,
         delay_disruptions,
         delay_distributions,
+        delays_frame,
         read_deliveries,
     )
+    from stockrail.trees.display import delays_lines
     from stockrail.trees.disruptions import Disruption
 
     names = [name.strip() for name in columns.split(",")]
@@ -241,13 +256,11 @@ def disruptions(
     chosen = delay_disruptions(known, instance, most)
     frame = pd.DataFrame([row.model_dump() for row in chosen], columns=list(Disruption.model_fields))
     frame.to_csv(out, index=False, lineterminator="\n")
-    typer.echo(f"  {'supplier':<34}{'deliveries':>10}{'late':>8}{'median delay':>14}{'1 of 10':>9}")
-    for row in known:
-        typer.echo(
-            f"  {row.supplier[:33]:<34}{row.deliveries:>10}{percent(row.late_share):>8}"
-            f"{row.delay_periods:>14}{row.quantile(0.9):>9}"
-        )
-    typer.echo(wrapped("Late is by half a period or more; delays in periods, the median of late deliveries."))
+    for line in delays_lines(known):
+        typer.echo(line if line.startswith(" ") else wrapped(line))
+    delays = beside(out, "delays")
+    delays_frame(known).to_csv(delays, index=False, lineterminator="\n")
+    typer.echo(wrapped(f"Delays by supplier in {delays}."))
     typer.echo(wrapped(f"{len(chosen)} disruptions in {out}. Next: stockrail tree build --disruptions {out}"))
 
 

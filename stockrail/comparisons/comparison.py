@@ -67,7 +67,7 @@ class Comparison:
         return rows[["step", "part", "amount"]].reset_index(drop=True)
 
     def record(self) -> dict[str, Any]:
-        """Plain data for a JSON file."""
+        """Plain data for a JSON file: all that the CSV files hold, tables as lists of rows."""
         return {
             "instance_name": self.instance_name,
             "currency": self.currency,
@@ -80,7 +80,12 @@ class Comparison:
             ],
             **{
                 name: [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
-                for name, frame in (("guardrails", self.guardrails), ("regret", self.regret))
+                for name, frame in (
+                    ("guardrails", self.guardrails),
+                    ("buys_that_differ", self.buys),
+                    ("bridge", self.bridge),
+                    ("regret", self.regret),
+                )
             },
         }
 

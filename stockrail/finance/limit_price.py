@@ -10,9 +10,6 @@ NAN = float("nan")
 
 NOT_ASKED = "not asked for"
 
-NEARBY = "while the plan's lots stay about as they are; one more and one less were not told apart"
-"""Of prices that the extensive form has: its multipliers at the plan."""
-
 
 @dataclass(frozen=True)
 class LimitPrice:
@@ -39,11 +36,6 @@ class LimitPrice:
     return_up_per_year: float = NAN
     return_down_per_year: float = NAN
     price_holds: str = NOT_ASKED
-
-    @staticmethod
-    def nearby(price: float) -> "LimitPrice":
-        """A multiplier of the extensive form."""
-        return LimitPrice(price=price, price_holds=NEARBY)
 
     @staticmethod
     def of(found: PriceRange, years: float, why_open: str) -> "LimitPrice":

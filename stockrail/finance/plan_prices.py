@@ -8,14 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from stockrail.finance.limit_price import LimitPrice
 from stockrail.finance.prices import capital_years_of
-from stockrail.model.tables import Tables
-from stockrail.model.tree import Array
 from stockrail.solvers.highs import SolverError
-from stockrail.solvers.limit_moves import LimitKey
+from stockrail.solvers.limit_moves import LimitKey, periods, sides
 from stockrail.solvers.price import PriceStatus
 from stockrail.solvers.price_ranges import price_ranges
 from stockrail.solvers.result import InfeasibleError, SolveOptions
@@ -56,18 +52,6 @@ class PlanPrices:
         return self.by_limit.get(LimitKey(guardrail, side, period), LimitPrice())
 
 
-def nearby_prices(tables: Tables, prices: Mapping[tuple[str, str], Array]) -> PlanPrices:
-    """Prices of the plan's neighbourhood, from multipliers by node [nodes] of each side of a guardrail."""
-    period = tables.tree.period
-    found: dict[LimitKey, LimitPrice] = {}
-    for (name, side), by_node in prices.items():
-        found[LimitKey(name, side)] = LimitPrice.nearby(float(by_node.sum()))
-        for t in np.unique(period):
-            here = float(by_node[period == t].sum())
-            found[LimitKey(name, side, int(t))] = LimitPrice.nearby(here)
-    return PlanPrices(found)
-
-
 def loosened_prices(session: Session) -> PlanPrices:
     """Of a plan whose limits were loosened: none, and why."""
     blocks = session.guardrails.blocks
@@ -81,6 +65,8 @@ def measured_prices(
     options: SolveOptions,
     pricing: Pricing,
     solve_seconds: float,
+    *,
+    is_whole_range: bool = False,
     on_progress: Callable[[str], None] = lambda doing: None,
 ) -> PlanPrices:
     """Prices measured by moving each limit up and down.
@@ -90,6 +76,7 @@ def measured_prices(
     session : which has solved under the instance's limits; it ends under them.
     options : those of the plan. Its time limit is that of `pricing` "all" and "by period".
     solve_seconds : of the plan.
+    is_whole_range : whether quick prices take as many steps as their whole range needs, within the budget of quick ones.
     on_progress : called with what is being done.
     """
     if pricing == "none" or not len(session.guardrails):
@@ -106,7 +93,7 @@ def measured_prices(
             session.guardrails,
             options,
             by_period=pricing == "by period",
-            is_quick=pricing == "quick",
+            is_quick=pricing == "quick" and not is_whole_range,
             time_limit=budget.seconds,
             on_progress=show,
             is_cancelled=budget.is_over,
@@ -121,6 +108,11 @@ def measured_prices(
         )
         for price in found
     }
+    if pricing == "by period":
+        for key in sides(session.guardrails):
+            only = periods(session.guardrails, key)
+            if len(only) == 1 and key in prices:
+                prices[LimitKey(key.guardrail, key.side, only[0])] = prices[key]
     is_open = any(price.status is PriceStatus.OPEN for price in found)
     return PlanPrices(prices, budget.notes() if is_open else ())
 

@@ -39,11 +39,7 @@ def price_text(row: dict[str, Any]) -> str | None:
     if price == 0.0 or row["price_holds"] == NOT_ASKED:
         return None
     if not math.isnan(price):
-        text = significant(price)
-        if math.isnan(up) and math.isnan(down):
-            return f"{text}, near this plan"
-        text += _range(row) + _yearly(row["return_per_year"])
-        return text
+        return significant(price) + _range(row) + _yearly(row["return_per_year"])
     if math.isnan(up) and math.isnan(down):
         return str(row["price_holds"]).partition(":")[0]
     more = f"{_number(up)} for one more{_yearly(row['return_up_per_year'])}"

@@ -19,8 +19,9 @@ PURPOSES = ("cycle", "safety", "pipeline", "build", "excess")
 UNITS = tuple(f"{purpose}_units" for purpose in PURPOSES)
 VALUES = tuple(f"{purpose}_value" for purpose in PURPOSES)
 
-ITEM_COLUMNS = ("item", "segment", "period", "date", *UNITS, "stock_units")
-SEGMENT_COLUMNS = ("segment", "period", "date", *UNITS, "stock_units", *VALUES, "stock_value")
+AMOUNTS = (*UNITS, "stock_units", *VALUES, "stock_value")
+ITEM_COLUMNS = ("item", "segment", "period", "date", *AMOUNTS)
+SEGMENT_COLUMNS = ("segment", "period", "date", *AMOUNTS)
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,16 @@ class InventorySplit:
 
 
 def inventory_by_item(ledger: Ledger, split: InventorySplit | None = None) -> pd.DataFrame:
-    """Expected units by purpose, one row per item and period.
+    """Expected units and value by purpose, one row per item and period.
 
     Columns: item, segment, period, date, cycle_units, safety_units, pipeline_units, build_units, excess_units, stock_units; the five
-    add up to the last, on hand and in transit at the end of the period.
+    add up to the last, on hand and in transit at the end of the period. Then the same in money at standard value: cycle_value to stock_value.
     """
     instance, periods = ledger.tables.instance, ledger.tables.tree.periods
     units = (InventorySplit.of(ledger) if split is None else split).by_period(ledger)
     stock = ledger.expected(ledger.line("on_hand") + ledger.line("in_transit"))
     period = np.tile(np.arange(periods), len(instance.items))
+    value = ledger.tables.unit_value[:, None]
     return pd.DataFrame(
         {
             "item": np.repeat([row.item for row in instance.items], periods),
@@ -78,6 +80,8 @@ def inventory_by_item(ledger: Ledger, split: InventorySplit | None = None) -> pd
             "date": dates(ledger, period),
             **{f"{purpose}_units": units[purpose].ravel() for purpose in PURPOSES},
             "stock_units": stock.ravel(),
+            **{f"{purpose}_value": (value * units[purpose]).ravel() for purpose in PURPOSES},
+            "stock_value": (value * stock).ravel(),
         },
         columns=list(ITEM_COLUMNS),
     )
@@ -90,11 +94,7 @@ def inventory_by_segment(ledger: Ledger, split: InventorySplit | None = None) ->
     """
     instance = ledger.tables.instance
     frame = inventory_by_item(ledger, split)
-    value = np.repeat(ledger.tables.unit_value, ledger.tables.tree.periods)
-    for name in (*PURPOSES, "stock"):
-        frame[f"{name}_value"] = frame[f"{name}_units"] * value
-    names = [name for name in SEGMENT_COLUMNS if name.endswith(("_units", "_value"))]
-    summed = frame.groupby(["segment", "period", "date"], sort=False, as_index=False)[names].sum()
+    summed = frame.groupby(["segment", "period", "date"], sort=False, as_index=False)[list(AMOUNTS)].sum()
     order = {row.segment: k for k, row in enumerate(instance.segments)}
     summed = summed.sort_values(
         ["segment", "period"], key=lambda column: column.map(order) if column.name == "segment" else column

@@ -1,8 +1,8 @@
 """The report of a plan: one HTML file for the supply planner and for finance that opens without a network.
 
-The page is put together here from `report_text`, `report_orders`, `report_guardrails`, `report_balances` and
-`report_margin` and `report_checks`; the words around them are in templates/report.html. The page's
-content security policy forbids it to load anything.
+The page is put together here from the other modules of this package (`text`, `orders`, `guardrails`, `balances`, `margin`,
+`relaxations` and `checks`); the words around them are in templates/report.html. The page's content security policy
+forbids it to load anything.
 """
 
 import os
@@ -48,7 +48,8 @@ COLUMNS = {
         "return_up_per_year", "return_down_per_year", "price_holds", "binding_periods", "hard", "owner",
     ],
     "guardrail_periods": [
-        "name", "metric", "side", "period", "date", "limit", "mean", "p05", "p95", "worst", "price",
+        "name", "metric", "side", "period", "date", "limit", "mean", "p05", "p95", "worst", "price", "price_up", "price_down",
+        "range_from", "range_to",
     ],
 }
 # fmt: on

@@ -62,14 +62,19 @@ def _remarks(table: SegmentTable, kind: Kind) -> list[str]:
     return lines
 
 
-def move_lines(moves: Mapping[Kind, pd.DataFrame]) -> list[str]:
-    """What moved and why, at most `MOST_MOVES` of each kind."""
+def move_lines(moves: Mapping[Kind, pd.DataFrame], file: str | None = None) -> list[str]:
+    """What moved and why, at most `MOST_MOVES` of each kind; `file` has the rest, by default that of the kind."""
     if not any(len(frame) for frame in moves.values()):
         return ["Nothing moved since the earlier run."]
-    return [line for kind, frame in moves.items() if len(frame) for line in _moves_of(kind, frame)]
+    return [
+        line
+        for kind, frame in moves.items()
+        if len(frame)
+        for line in _moves_of(kind, frame, file or MOVE_FILES[kind])
+    ]
 
 
-def _moves_of(kind: Kind, moves: pd.DataFrame) -> list[str]:
+def _moves_of(kind: Kind, moves: pd.DataFrame, file: str) -> list[str]:
     counts = {way: int((moves["kind"] == way).sum()) for way in ("moved", "added", "removed")}
     told = ", ".join(
         f"{count} {plural(count, kind)} {way}" if k == 0 else f"{count} {way}"
@@ -81,5 +86,5 @@ def _moves_of(kind: Kind, moves: pd.DataFrame) -> list[str]:
         reason = str(row["reason"])
         lines.append(f"  {row[kind]}: {way}. {reason[:1].upper()}{reason[1:]}.")
     if len(moves) > MOST_MOVES:
-        lines.append(f"  and {len(moves) - MOST_MOVES} more: {MOVE_FILES[kind]} has all, with --out.")
+        lines.append(f"  and {len(moves) - MOST_MOVES} more: {file} has all, with --out.")
     return lines

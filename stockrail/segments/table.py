@@ -95,6 +95,16 @@ class SegmentTable:
 
     def write(self, folder: Path, moves: Mapping[Kind, pd.DataFrame] | None) -> None:
         """Write `JSON_NAME` and the CSV files; those of moves only where there was an earlier run."""
+        self.write_json(folder, moves)
+        for kind in KINDS:
+            frame = self.rows(kind)
+            moved = None if moves is None else moves.get(kind)
+            is_shown = kind == "item" or len(frame) > 0
+            _write_or_remove(frame if is_shown else None, folder / SEGMENT_FILES[kind])
+            _write_or_remove(moved if is_shown else None, folder / MOVE_FILES[kind])
+
+    def write_json(self, folder: Path, moves: Mapping[Kind, pd.DataFrame] | None) -> None:
+        """Write `JSON_NAME` alone: what a later run needs to say what moved."""
         folder.mkdir(parents=True, exist_ok=True)
         record: dict[str, Any] = {
             "instance_name": self.instance_name,
@@ -103,13 +113,9 @@ class SegmentTable:
             "rules": None if self.rules is None else self.rules.model_dump(mode="json"),
         }
         for kind in KINDS:
-            frame = self.rows(kind)
-            record[f"{kind}s"] = frame.to_dict("records")
+            record[f"{kind}s"] = self.rows(kind).to_dict("records")
             moved = None if moves is None else moves.get(kind)
             record[f"{kind}_moves"] = None if moved is None else moved.to_dict("records")
-            is_shown = kind == "item" or len(frame) > 0
-            _write_or_remove(frame if is_shown else None, folder / SEGMENT_FILES[kind])
-            _write_or_remove(moved if is_shown else None, folder / MOVE_FILES[kind])
         write_json(record, folder / JSON_NAME)
 
 

@@ -23,6 +23,7 @@ AMOUNTS = (
     "short_units",
     "lost_units",
     "expedited_units",
+    "lost_sales",
     "lost_margin",
     "end_loss",
     *PARTS,
@@ -39,7 +40,7 @@ class PlanAmounts:
     Attributes
     ----------
     amounts : [segments] by name of `AMOUNTS`. `inventory_value` is the mean over periods; units and money are of the whole horizon;
-        `lost_margin` is lost units times price less standard value; `end_loss` what stock is worth less than its standard value
+        `lost_sales` is lost units times price, `lost_margin` times price less standard value; `end_loss` what stock is worth less than its standard value
         when the horizon ends. `guardrail_charge` is what the segment's use of guardrail
         rows is worth at their prices: only differences between plans mean something.
     usage : [segments, rows] of guardrails.
@@ -60,6 +61,7 @@ class PlanAmounts:
             "short_units": ledger.line("short") @ probability,
             "lost_units": lost @ probability,
             "expedited_units": ledger.line("expedited") @ probability,
+            "lost_sales": (lost * tables.price) @ tables.weight,
             "lost_margin": (lost * (tables.price - tables.unit_value[:, None])) @ tables.weight,
             "end_loss": _end_loss(ledger),
             **{name: ledger.item_parts[name] for name in PARTS},
@@ -127,6 +129,11 @@ class Move:
     def added_inventory(self) -> float:
         """Mean inventory value."""
         return self._more("inventory_value")
+
+    @property
+    def retained_sales(self) -> float:
+        """Revenue of units that are no longer lost. Their margin is part of the gain, not this."""
+        return self._less("lost_sales")
 
     @property
     def parts(self) -> dict[str, float]:

@@ -1,5 +1,6 @@
-"""What a person sees of service for profit on a terminal: one row per segment, the verdicts, and the cost to serve."""
+"""What a person sees of service for profit on a terminal: the trade-off by segment, steps, verdicts, and the cost to serve."""
 
+import pandas as pd
 from rich import box
 from rich.table import Table
 
@@ -7,6 +8,12 @@ from stockrail.finance.finance_display import as_lines
 from stockrail.formats import amount, money_plain, percent
 from stockrail.service.cost_to_serve import ALL
 from stockrail.service.tables import ServiceForProfit
+
+MOST_STEPS = 3
+"""Steps of a segment that a terminal shows, those next to where it stands; the file has all."""
+
+NARROW = 32
+"""Characters of a segment and its options that fit."""
 
 
 def service_lines(result: ServiceForProfit) -> list[str]:
@@ -18,6 +25,7 @@ def service_lines(result: ServiceForProfit) -> list[str]:
         f"One more {result.currency} in safety stock, a year:",
         *_trade_off(result),
         *(str(sentence) for sentence in result.trade_off["sentence"]),
+        *_steps_lines(result),
         f"Cost to serve, in {result.currency}:",
         *_cost_to_serve(result),
     ]
@@ -45,6 +53,50 @@ def _trade_off(result: ServiceForProfit) -> list[str]:
             ),
         )
     return as_lines(table)
+
+
+def shown_steps(result: ServiceForProfit) -> pd.DataFrame:
+    """At most `MOST_STEPS` steps of each segment: the last ones up to its stock, and the first one beyond it."""
+    kept = []
+    for segment, steps in result.steps.groupby("segment", sort=False):
+        curve = result.curve[result.curve["segment"] == segment]
+        stock = curve.set_index("option")["inventory_value"]
+        baseline = float(curve[curve["is_baseline"]]["inventory_value"].iloc[0])
+        below = int((steps["to_option"].map(stock) <= baseline).sum())
+        last = min(max(below + 1, MOST_STEPS), len(steps))
+        kept.append(steps.iloc[max(last - MOST_STEPS, 0) : last])
+    return pd.concat(kept) if kept else result.steps
+
+
+def _steps_lines(result: ServiceForProfit) -> list[str]:
+    shown = shown_steps(result)
+    if shown.empty:
+        return []
+    table = _table(
+        "segment and step", "added\nstock", "kept\nsales", "expe-\nditing", "earns", "costs", "pays"
+    )
+    before = ""
+    for row in shown.to_dict("records"):
+        if row["segment"] != before:
+            table.add_row(_cut(f"{row['segment']}, {row['from_option']}"))
+        added = (row[key] for key in ("added_inventory", "retained_sales", "saved_expedite", "gain", "cost"))
+        table.add_row(
+            _cut(f"  to {row['to_option']}"),
+            *(amount(value) for value in added),
+            "yes" if row["pays"] else "no",
+        )
+        before = row["segment"]
+    more = len(result.steps) - len(shown)
+    where = f"Nearest to where each segment stands; {more} more in service_steps.csv." if more else ""
+    return [
+        f"What steps along the options add, in {result.currency} over the horizon:",
+        *as_lines(table),
+        *([where] if where else []),
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= NARROW else f"{text[: NARROW - 1]}…"
 
 
 def _cost_to_serve(result: ServiceForProfit) -> list[str]:

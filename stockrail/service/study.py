@@ -29,13 +29,13 @@ CURRENT = "current"
 
 CURVE_COLUMNS = (
     "segment", "option", "safety_factor", "cover_periods", "review_periods", "is_baseline", "is_efficient", "keeps_limits",
-    "inventory_value", "holding", "guardrail_charge", "fill_rate", "lost_units", "lost_margin", "expedited_units", "expedite",
-    "stockout", "order_cost", "write_off", "expected_margin", "plan_margin",
+    "inventory_value", "holding", "guardrail_charge", "fill_rate", "lost_units", "lost_sales", "lost_margin", "expedited_units",
+    "expedite", "stockout", "order_cost", "write_off", "expected_margin", "plan_margin",
 )  # fmt: skip
 
 STEP_COLUMNS = (
-    "segment", "from_option", "to_option", "added_inventory", "retained_margin", "saved_expedite", "saved_stockout",
-    "saved_order_cost", "saved_end_loss", "other", "gain", "added_holding", "added_guardrail_charge", "cost", "net", "break_even_rate_per_year",
+    "segment", "from_option", "to_option", "added_inventory", "retained_sales", "retained_margin", "saved_expedite",
+    "saved_stockout", "saved_order_cost", "saved_end_loss", "other", "gain", "added_holding", "added_guardrail_charge", "cost", "net", "break_even_rate_per_year",
     "cost_rate_per_year", "pays",
 )  # fmt: skip
 
@@ -142,6 +142,7 @@ class Study:
         margin = swapped + point["expected_margin"] - sum(shared_costs(self._guardrails, usage).values())
         names = (
             "lost_units",
+            "lost_sales",
             "lost_margin",
             "expedited_units",
             "expedite",
@@ -164,7 +165,7 @@ class Study:
             rows.append(
                 [
                     self._instance.segments[s].segment, options[offered[first]].name, options[offered[last]].name,
-                    move.added_inventory, *move.parts.values(), move.gain, *move.costs.values(), move.cost, move.net,
+                    move.added_inventory, move.retained_sales, *move.parts.values(), move.gain, *move.costs.values(), move.cost, move.net,
                     move.gain / per_year, move.cost / per_year, bool(move.net > 0),
                 ]
             )  # fmt: skip

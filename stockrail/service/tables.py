@@ -32,7 +32,8 @@ class ServiceForProfit:
     gap : of the choice of options.
     curve : one row per segment and option, see `CURVE_COLUMNS` of the study: what the segment gets with that option; `plan_margin` is that of the
         whole plan, `keeps_limits` whether it keeps all hard limits.
-    steps : one row per step between efficient options of a segment, least stock first, see `STEP_COLUMNS` there. `break_even_rate_per_year`
+    steps : one row per step between efficient options of a segment, least stock first, see `STEP_COLUMNS` there. `retained_sales` is
+        revenue, and its margin `retained_margin` a part of the gain. `break_even_rate_per_year`
         is the gain over the added inventory and years: the step pays while stock costs less than that a year.
     trade_off : one row per segment: one more unit of money in stock against expediting and lost margin, see `stockrail.service.verdict.TradeOff`.
     cost_to_serve : see `stockrail.service.cost_to_serve.cost_to_serve`.

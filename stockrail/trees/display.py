@@ -1,10 +1,13 @@
 """What a person sees of trees and views on a terminal."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from stockrail.formats import amount, money_plain, percent, plural
+from stockrail.trees.deliveries import DelayDistribution
 from stockrail.trees.quality import TreeQuality
-from stockrail.trees.stability import CONFIDENCE, Stability, TreeSize
+from stockrail.trees.stability_report import CONFIDENCE, Stability, TreeSize
 
 MOST_SEGMENTS = 12
 """Segments that a terminal lists; the file has all."""
@@ -37,14 +40,14 @@ def stability_lines(result: Stability, currency: str) -> list[str]:
     ]
     for size in result.sizes:
         lines.append(
-            f"  {_widths(size):<12}{amount(size.scenarios):>9}  {_with_sd(size.in_sample, size.in_sample_sd):>20}  "
+            f"  {size.name:<12}{amount(size.scenarios):>9}  {_with_sd(size.in_sample, size.in_sample_sd):>20}  "
             f"{_with_sd(size.out_of_sample, size.out_of_sample_sd):>20}  {percent(size.optimism_share):>8}"
         )
-    lines.append("")
+    lines += ["", *_kept_lines(result.sizes)]
     chosen = result.chosen
     if result.recommended:
         lines.append(
-            f"Recommended: branches {_widths(chosen)}. It is the smallest tree whose value moves by no more than "
+            f"Recommended: branches {chosen.name}. It is the smallest tree whose value moves by no more than "
             f"{percent(result.tolerance)} from tree to tree and that earns as much as the best."
         )
     else:
@@ -96,8 +99,45 @@ def views_lines(frame: pd.DataFrame, currency: str) -> list[str]:
     return lines
 
 
-def _widths(size: TreeSize) -> str:
-    return ",".join(map(str, size.widths)) or "none"
+def _kept_lines(sizes: Sequence[TreeSize]) -> list[str]:
+    """What trees of each size keep of their paths, as a table."""
+    measured = [(size.name, size.kept()) for size in sizes if size.qualities]
+    if not measured:
+        return []
+    head = ("means", "item sd", "sd kept", "branched", "correl.", "Wasserstein", "distance")
+    widths = (8, 9, 9, 10, 9, 13, 9)
+    lines = [
+        "What trees keep of the paths they are made of, means over the trees:",
+        "",
+        f"  {'branches':<10}" + "".join(f"{name:>{width}}" for name, width in zip(head, widths, strict=True)),
+    ]
+    for name, kept in measured:
+        cells = (
+            percent(kept["mean_error"], 2),
+            percent(kept["item_sd_error"], 2),
+            percent(kept["kept_sd_share"], 0),
+            percent(kept["branched_share"], 0),
+            f"{kept['tree_lag_correlation']:.2f}",
+            percent(kept["wasserstein"]),
+            percent(kept["distance"]),
+        )
+        cut = "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        lines.append(f"  {name:<10}{cut}")
+    last = measured[-1][1]
+    before, apart = f"{last['lag_correlation']:.2f}", percent(last["distance_without_branches"])
+    sentence = f"On the paths the correlation with the period before is {before}, and a path is {apart} of demand from the mean."
+    return [*lines, "", sentence]
+
+
+def delays_lines(distributions: Sequence[DelayDistribution]) -> list[str]:
+    """How late each supplier delivers, as a table."""
+    lines = [f"  {'supplier':<34}{'deliveries':>10}{'late':>8}{'median delay':>14}{'1 of 10':>9}"]
+    for row in distributions:
+        lines.append(
+            f"  {row.supplier[:33]:<34}{row.deliveries:>10}{percent(row.late_share):>8}"
+            f"{row.delay_periods:>14}{row.quantile(0.9):>9}"
+        )
+    return [*lines, "Late is by half a period or more; delays in periods, the median of late deliveries."]
 
 
 def _with_sd(value: float, sd: float) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
 import numpy as np
-import pandas as pd
 from scipy.stats import t as student
 
 from stockrail.model.instance import Array, Instance
@@ -22,11 +21,11 @@ from stockrail.trees.path_source import PathSource
 from stockrail.trees.path_tree import PathTree, make_tree
 from stockrail.trees.path_tree_tables import tree_tables
 from stockrail.trees.policy import PathPolicy
+from stockrail.trees.quality import TreeQuality, tree_quality
+from stockrail.trees.stability_report import CONFIDENCE, Stability, TreeSize
 
 TOLERANCE = 0.005
 """Share of the value that it may differ by from tree to tree, as a standard deviation."""
-
-CONFIDENCE = 0.95
 
 QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2.0)
 """Standard deviations to each side of the mean that hold so much of a normal variable."""
@@ -35,101 +34,12 @@ BATCH = 500
 """Fresh paths that are in memory at once."""
 
 
-@dataclass(frozen=True)
-class TreeSize:
-    """What several trees of one size say of a plan's value, in money.
-
-    Attributes
-    ----------
-    widths : branches of each branching.
-    scenarios, nodes : means over the trees.
-    in_sample, in_sample_sd : what plans are worth on their own tree, mean and standard deviation over trees.
-    out_of_sample, out_of_sample_sd : what they earn on paths that no tree has seen.
-    lower, upper : interval for the value of one of these plans on as many fresh paths as the report says.
-    optimism_share : by how much the tree promises more than the plan earns, as a share of what it earns.
-    gap : largest relative gap of the plans.
-    seconds : for one tree and its plan.
-    is_stable : both standard deviations are within the tolerance.
-    """
-
-    widths: tuple[int, ...]
-    scenarios: float
-    nodes: float
-    in_sample: float
-    in_sample_sd: float
-    out_of_sample: float
-    out_of_sample_sd: float
-    lower: float
-    upper: float
-    optimism_share: float
-    gap: float
-    seconds: float
-    is_stable: bool
-
-
-@dataclass(frozen=True)
-class Stability:
-    """The report. Money is in the instance's currency.
-
-    Attributes
-    ----------
-    sizes : as many as were done, smallest first.
-    recommended : the smallest stable size that earns as much as the best, but for what differs between trees of one size and
-        the solver's gap; None where no size is stable.
-    fresh_value : what the plan of the first tree of that size, or else of the largest one, earns on fresh paths.
-    fresh_paths : how many; 0 where it was cancelled before.
-    trees, paths, test_paths : trees of each size, paths that each is made of, paths that test plans.
-    tolerance : the largest standard deviation that is stable, as a share of value.
-    is_complete : nothing was cancelled.
-    limits : hard limits on the fresh paths, the one exceeded most often first.
-    """
-
-    sizes: tuple[TreeSize, ...]
-    recommended: TreeSize | None
-    fresh_value: float
-    fresh_paths: int
-    trees: int
-    paths: int
-    test_paths: int
-    tolerance: float
-    is_complete: bool
-    limits: tuple[LimitOnPaths, ...] = ()
-
-    @property
-    def chosen(self) -> TreeSize:
-        """The size whose plan was tested on fresh paths."""
-        return self.recommended or self.sizes[-1]
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether the value on fresh paths lies in the interval reported before they were drawn."""
-        return self.fresh_paths > 0 and self.chosen.lower <= self.fresh_value <= self.chosen.upper
-
-    def frame(self) -> pd.DataFrame:
-        """One row per size."""
-        rows = [{**vars(size), "widths": ",".join(map(str, size.widths)) or "none"} for size in self.sizes]
-        return pd.DataFrame(rows)
-
-    def record(self) -> dict[str, object]:
-        """As plain data."""
-        return {
-            "sizes": self.frame().to_dict("records"),
-            "limits": [vars(limit) for limit in self.limits],
-            "recommended": list(self.recommended.widths) if self.recommended else None,
-            **{
-                name: getattr(self, name)
-                for name in (
-                    "fresh_value", "fresh_paths", "is_inside", "trees", "paths", "test_paths", "tolerance"
-                )
-            },
-        }  # fmt: skip
-
-
 @dataclass
 class _Trial:
-    """A tree of one size, its plan and what that is worth."""
+    """A tree of one size, what it keeps of its paths, its plan and what that is worth."""
 
     tree: PathTree
+    quality: TreeQuality
     policy: PathPolicy
     in_sample: float
     gap: float
@@ -211,6 +121,7 @@ def _trial(
 ) -> _Trial:
     began = time.perf_counter()
     tree = make_tree(instance, source.draw(paths, seed, "tree"), widths, seed=seed)
+    quality = tree_quality(instance, tree)
     tables = tree_tables(instance, tree)
     _, result = solve(tables, options)
     if result.cumulative_lots is None:
@@ -219,6 +130,7 @@ def _trial(
         )
     return _Trial(
         tree=tree,
+        quality=quality,
         policy=PathPolicy(tree, tables, result.cumulative_lots),
         in_sample=Ledger(tables, result.cumulative_lots).expected_margin,
         gap=result.gap,
@@ -257,6 +169,7 @@ def _size(
         gap=max(trial.gap for trial in trials),
         seconds=float(np.mean([trial.seconds for trial in trials])),
         is_stable=max(sd, between) <= tolerance * abs(value),
+        qualities=tuple(trial.quality for trial in trials),
     )
 
 

@@ -1,6 +1,7 @@
 """The unattended calibration: done once per set of inputs, stale inputs refused, reasons for a review, exit codes."""
 
 import datetime as dt
+import json
 import os
 from pathlib import Path
 
@@ -112,6 +113,39 @@ def test_actuals(place: Path) -> None:
     assert result.exit_code == 5
     assert "bias: Demand of segment S was above forecast" in " ".join(result.output.split())
     assert run(place, "--actuals", str(sales)).exit_code == 2
+
+
+def test_deliveries(place: Path) -> None:
+    """A supplier that is 400 days late in each of three years and 401, with a 29 February, in the last; of no use without --due."""
+    run(place)
+    supplier = two_items().suppliers[0].supplier
+    came = place / "deliveries.csv"
+    rows = [f"{supplier},{year}-06-01,{year + 1}-07-06" for year in range(2024, 2028)]
+    came.write_text("\n".join(["supplier,promised,delivered", *rows]) + "\n")
+    result = run(place, "--due", "--deliveries", str(came))
+    assert result.exit_code == 5
+    assert f"delivery: {supplier} delivers 400.2 days later" in " ".join(result.output.split())
+    assert run(place, "--due", "--deliveries", str(came), "--delivery-days", "500").exit_code == 0
+    few = run(place, "--due", "--deliveries", str(came), "--delivery-periods", "5")
+    assert "Deliveries in fewer than 5 periods" in few.output
+    assert run(place, "--deliveries", str(came)).exit_code == 2
+
+
+def test_the_last_run_is_compared(place: Path) -> None:
+    """Without current_targets the last targets are today's; an item that moved is told, with the run it is held against."""
+    (place / "instance" / "current_targets.csv").unlink()
+    first = run(place, "--strategy", "rule")
+    assert "There is no table current_targets" in first.output
+    items = place / "instance" / "items.csv"
+    items.write_text(items.read_text().replace("A,,S,", "A,,T,"))
+    touch(place / "instance", dt.date(2024, 1, 4))
+    assert run(place, "--strategy", "rule", today="2024-01-06").exit_code == 0
+    one, two = runs(place / "archive")
+    record = json.loads((two.folder / "calibration.json").read_text())
+    assert record["since"] == str(one.folder)
+    assert record["current_targets_from"] == str(one.folder / "targets.csv")
+    assert "A,S,T,moved" in (two.folder / "segment_moves.csv").read_text()
+    assert (two.folder / "changes.csv").is_file()
 
 
 def test_infeasible_leaves_no_targets(place: Path) -> None:

@@ -1,5 +1,6 @@
 """Small instances whose trade-offs and drivers of stock are known by hand; docs/service-and-inventory.md tells their story."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from stockrail.model.instance import Instance
@@ -48,4 +49,44 @@ def biased() -> Instance:
         demand=(10,) * 4,
         settings={"storage_rate_per_year": 0.1, "terminal_stock_share": 1},
         segments={"lost_share": 1},
+    )
+
+
+def late_suppliers() -> Instance:
+    """Ten units in each of three years, bought as needed at 6; what is lost costs a margin of 4. Stock costs 10 % a year.
+
+    In each of the last two years the supplier is late by a year in half of the cases, and only once. So ten more are bought first, and
+    again where he was on time: each costs 6 a year, and losing ten half of the time costs 20. Before receipts there are 10 left where
+    he was on time in the second year, and 0 where he was late, as they were needed: 5 on average, worth 30.
+    """
+    return make_instance(
+        demand=(10,) * 3,
+        settings={"storage_rate_per_year": 0.1, "terminal_stock_share": 1},
+        segments={"lost_share": 1},
+        scenarios=[
+            {"node": "now", "period": 0, "probability": 1},
+            {"node": "on time", "parent": "now", "period": 1, "probability": 0.5},
+            {"node": "late", "parent": "now", "period": 1, "probability": 0.5},
+            {"node": "on time again", "parent": "on time", "period": 2, "probability": 0.25},
+            {"node": "late at last", "parent": "on time", "period": 2, "probability": 0.25},
+            {"node": "late no more", "parent": "late", "period": 2, "probability": 0.5},
+        ],
+        scenario_suppliers=[
+            {"node": "late", "delay_periods": 1},
+            {"node": "late at last", "delay_periods": 1},
+        ],
+    )
+
+
+def launch() -> Instance:
+    """Launched in the third of four years, 30 units in each of the last two, at most 15 bought a year, at 6 each; holding 10 % a year.
+
+    So 15 are bought every year, and 15, 30, 15, 0 are left: 15 on average, worth 90, which cost 36 in four years. Evenly spread it would
+    sell the 15 of each year at once.
+    """
+    return make_instance(
+        demand=(0, 0, 30, 30),
+        settings={"storage_rate_per_year": 0.1, "terminal_stock_share": 1},
+        segments={"lost_share": 1},
+        items={"maximum_order_units": 15, "launch_date": dt.date(2025, 12, 31)},
     )

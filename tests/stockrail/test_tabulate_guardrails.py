@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stockrail.finance.plan_prices import PlanPrices, nearby_prices
+from stockrail.finance.limit_price import LimitPrice
+from stockrail.finance.plan_prices import PlanPrices
 from stockrail.held import standings
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.schema import Guardrail
-from stockrail.model.tree import Array
+from stockrail.solvers.limit_moves import LimitKey
 from stockrail.tabulate_guardrails import guardrail_periods_table, guardrails_table
 from tests.stockrail.test_tabulate import ledger_of, three_items
 
@@ -36,18 +37,21 @@ def guardrail(name: str, **changes: Any) -> Guardrail:
 
 
 def tabulate(
-    *rows: Guardrail, prices: dict[tuple[str, str], Array] | None = None
+    *rows: Guardrail, prices: dict[LimitKey, LimitPrice] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return both tables of guardrails for the best plan of three-items."""
     ledger = ledger_of(three_items(guardrails=rows))
     held = standings(ledger, Guardrails.build(ledger.tables))
-    known = PlanPrices() if prices is None else nearby_prices(ledger.tables, prices)
+    known = PlanPrices(prices or {})
     return guardrails_table(held, known), guardrail_periods_table(ledger, held, known)
 
 
 def test_guardrail_that_binds() -> None:
-    """Fans are worth 400 in `cool`: a limit of 400 binds in period 1; its price is the sum of those of its nodes."""
-    prices = {("fans", "upper"): np.array([0.0, 0.03, 0.01, 0.0, 0.0])}
+    """Fans are worth 400 in `cool`: a limit of 400 binds in period 1; prices of all periods and of one, with their range."""
+    prices = {
+        LimitKey("fans", "upper"): LimitPrice(0.04),
+        LimitKey("fans", "upper", 1): LimitPrice(0.04, 0.039, 0.041, 380.0, 420.0),
+    }
     rows, periods = tabulate(
         guardrail("fans", scope="segment", scope_value="seasonal", upper=400), prices=prices
     )
@@ -57,7 +61,9 @@ def test_guardrail_that_binds() -> None:
     assert row["binding_periods"] == [1]
     assert row["price"] == pytest.approx(0.04)
     assert row["hard"] is True
-    assert list(periods["price"]) == pytest.approx([0.0, 0.04, 0.0])
+    one = ["price", "price_up", "price_down", "range_from", "range_to"]
+    assert list(periods.loc[1, one]) == [0.04, 0.039, 0.041, 380.0, 420.0]
+    assert periods.loc[[0, 2], one].isna().all(axis=None)  # nobody asked
     assert list(periods["worst"]) == pytest.approx([0.0, 400.0, 0.0])
     assert list(periods["mean"]) == pytest.approx([0.0, 200.0, 0.0])
     assert [f"{day:%Y-%m-%d}" for day in periods["date"]] == ["2027-01-04", "2027-03-18", "2027-05-30"]
@@ -76,7 +82,7 @@ def test_guardrail_with_room() -> None:
 
 def test_lower_limit() -> None:
     """Kettles are worth 100 now and nothing later: 100 at least in period 0 binds, and raising it costs margin."""
-    prices = {("kettles", "lower"): np.array([-0.5, 0.0, 0.0, 0.0, 0.0])}
+    prices = {LimitKey("kettles", "lower"): LimitPrice(-0.5)}
     rows, periods = tabulate(
         guardrail("kettles", scope="segment", scope_value="steady", lower=100, last_period=0), prices=prices
     )

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stockrail as sr
-from stockrail.calibration.calibration import BROKEN_TARGETS, TARGETS, Calibration, calibrate
+from stockrail.calibration.calibration import Calibration, calibrate
 from stockrail.calibration.changes import SOURCES
+from stockrail.calibration.targets import BROKEN_TARGETS, TARGETS
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.policy import Policy, menu
@@ -281,8 +282,11 @@ def test_cancel_keeps_what_there_is() -> None:
     def note(progress: Progress) -> None:
         seen.append(progress.phase)
 
-    result = calibrate(two_items(upper=120), on_progress=note, is_cancelled=lambda: len(seen) > 1, gap=0.0)
-    assert seen[0] == "rule: choosing options"
+    def is_cancelled() -> bool:
+        return any(phase.startswith("band") for phase in seen)
+
+    result = calibrate(two_items(upper=120), on_progress=note, is_cancelled=is_cancelled, gap=0.0)
+    assert "rule: choosing options" in seen
     assert result.is_feasible
     assert not result.is_gap_met
     assert result.values["status"].tolist()[:2] == ["given", "proven"]

@@ -29,6 +29,17 @@ def test_rule_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "band").exists()
 
 
+def test_since(tmp_path: Path) -> None:
+    """The folder may be that of the earlier run; what is none is a sentence."""
+    run(tmp_path, lamp(), "--strategy", "rule")
+    again = run(tmp_path, lamp(), "--strategy", "rule", "--since", str(tmp_path / "out"))
+    assert again.exit_code == 0, again.output
+    assert "Nothing moved since the earlier run." in again.output
+    assert "Targets of 0 of 1 item change." in again.output
+    nothing = run(tmp_path, lamp(), "--since", str(tmp_path / "nowhere"))
+    assert (nothing.exit_code, "is no earlier run" in nothing.output) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("upper", "first_period", "code"),
     [

@@ -112,4 +112,10 @@ def test_files(tmp_path: Path) -> None:
     record = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in record["what_ifs"]] == ["base", "high", "impossible"]
     assert record["what_ifs"][2]["expected_margin"] is None
+    # Ten are bought now in base, and twenty in high; the ten more bring 40 (docs/what-ifs.md).
+    (buy,) = record["buys_that_differ"]
+    assert (buy["item"], buy["base_units"], buy["high_units"]) == ("A", 10, 20)
+    there = [row["amount"] for row in record["bridge"] if (row["from"], row["to"]) == ("base", "high")]
+    assert sum(there) == pytest.approx(40)
+    assert len(record["bridge"]) == len(pd.read_csv(folder / "bridge.csv"))
     assert pd.read_csv(folder / "comparison.csv")["expected_margin"].tolist()[:2] == pytest.approx([40, 80])

@@ -1,6 +1,7 @@
 """The prices that a plan shows: measured in its session, the same with the same seed, and never at the cost of the plan."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,16 +9,20 @@ import pytest
 
 import stockrail as sr
 from stockrail.finance import plan_prices
-from stockrail.finance.limit_price import NEARBY, NOT_ASKED
+from stockrail.finance.limit_price import NOT_ASKED
 from stockrail.finance.plan_prices import LOOSENED, OVER_BUDGET, STOPPED, Pricing
+from stockrail.finance.prices import prices
+from stockrail.planning import SolverName
 from stockrail.solvers import Progress
 from tests.builders import make_instance
 from tests.stockrail.finance.test_prices import YEARS, half_years
 
+ROOT = Path(__file__).parents[3]
 
-def planned(prices: Pricing = "quick", **options: Any) -> sr.Plan:
+
+def planned(pricing: Pricing = "quick", **options: Any) -> sr.Plan:
     """Return the plan of half_years by decomposition: a unit of limit is 1/6 unit of stock, which earns 4."""
-    return sr.plan(half_years(), solver="decomposition", prices=prices, **options)
+    return sr.plan(half_years(), solver="decomposition", prices=pricing, **options)
 
 
 def test_price_by_hand() -> None:
@@ -32,12 +37,6 @@ def test_price_by_hand() -> None:
     assert plan.summary()["price of G"].startswith("0.667 from ")
     assert plan.certificate["seconds_by_phase"]["prices"] > 0
     assert plan.guardrail_periods["price"].isna().all()  # periods were not asked for
-
-
-def test_prices_by_period() -> None:
-    """The unit works in period 0 only."""
-    plan = planned("by period")
-    assert plan.guardrail_periods["price"].tolist() == pytest.approx([4 / 6, 0.0], rel=1e-4)
 
 
 def test_same_seed_same_prices() -> None:
@@ -104,18 +103,41 @@ def test_cancel_during_prices_keeps_plan_and_prices_so_far() -> None:
     assert any("were stopped" in note for note in plan.certificate["notes"])
 
 
-def test_extensive_prices_say_what_they_are() -> None:
-    """The extensive form knows what its multipliers at the plan say, no more."""
-    plan = sr.plan(half_years(), solver="extensive")
-    (row,) = plan.certificate["guardrails"]
-    assert row["price"] == pytest.approx(4 / 6, rel=1e-4)
-    assert row["price_holds"] == NEARBY
-    assert math.isnan(row["price_up"])
-    assert plan.summary()["price of G"] == "0.667, near this plan"
+def test_plan_and_prices_agree_where_the_extensive_form_solves() -> None:
+    """docs/guardrails.md: between stocks of 100 and 200 the margin rises by 12. Two lots have room left, yet a limit costs."""
+    instance = sr.load(ROOT / "instances" / "guardrails-example")
+    plan = sr.plan(instance, gap=0.0)
+    assert plan.certificate["solver"] == "extensive"
+    (row,), (price,) = plan.guardrails.to_dict("records"), prices(instance).to_dict("records")
+    both = ["price_up", "price_down", "range_from", "range_to", "return_up_per_year"]
+    assert [row[name] for name in both] == pytest.approx([price[name] for name in both])
+    assert [row[name] for name in ("price", *both[2:4])] == pytest.approx([0.12, 120.0, 180.0])
+    assert plan.summary()["price of stock-limit"] == "0.120 from 120.0 to 180.0, 60.0% a year"
+    assert "price of stock-limit" not in sr.plan(instance, prices="none").summary()
 
 
-def test_loosened_limits_have_no_price() -> None:
+@pytest.mark.parametrize("solver", ["extensive", "decomposition"])
+def test_prices_of_periods_have_ranges(solver: SolverName) -> None:
+    """The unit of limit works in period 0 only, from 20% below 27 to 20% above."""
+    plan = sr.plan(half_years(), solver=solver, prices="by period")
+    now, later = plan.guardrail_periods.to_dict("records")
+    for column in ("price", "price_up", "price_down"):
+        assert [now[column], later[column]] == pytest.approx([4 / 6, 0.0], rel=1e-4)
+    assert [now["range_from"], now["range_to"]] == pytest.approx([21.6, 32.4])
+    assert math.isinf(later["range_to"])
+
+
+def test_price_of_the_only_period() -> None:
+    """A limit on one period has the same price by period as in all of its periods."""
+    plan = sr.plan(sr.load(ROOT / "instances" / "guardrails-example"), prices="by period")
+    names = ["price", "price_up", "price_down", "range_from", "range_to"]
+    pd.testing.assert_frame_equal(plan.guardrail_periods[names], plan.guardrails[names])
+    assert plan.guardrail_periods["price"].tolist() == pytest.approx([0.12])
+
+
+@pytest.mark.parametrize("solver", ["extensive", "decomposition"])
+def test_loosened_limits_have_no_price(solver: SolverName) -> None:
     """Stock of 60 cannot keep a limit of 40: what a unit of 40 would be worth has no meaning."""
     instance = make_instance(demand=(0, 0), items={"opening_stock_units": 10}, guardrails={"upper": 40})
-    plan = sr.plan(instance, solver="decomposition", relax=True)
+    plan = sr.plan(instance, solver=solver, relax=True)
     assert plan.certificate["guardrails"][0]["price_holds"] == LOOSENED

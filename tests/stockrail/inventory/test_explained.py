@@ -20,7 +20,7 @@ from stockrail.model import InstanceError, write
 from stockrail.model.ledger import Ledger
 from tests.builders import make_instance
 from tests.random_instances import random_instance, random_plan, tables_of
-from tests.stockrail.stock_cases import biased, lots_and_calendar
+from tests.stockrail.stock_cases import biased, late_suppliers, launch, lots_and_calendar
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,23 @@ def test_bias_to_expedite_spend() -> None:
     result = explain_inventory(instance, bias=0.2, gap=0.0)
     assert result.effect("forecast_bias", "expedite") == pytest.approx(8)
     assert result.effect("forecast_bias", "expected_margin") == pytest.approx(-8)
+
+
+def test_late_deliveries_to_safety_stock() -> None:
+    """Of ten units before a receipt in half of the cases, 5 on average, worth 30; 10 and then 5 are held for 0.6 a year each: 9."""
+    result = explain_inventory(late_suppliers(), gap=0.0)
+    names = ("safety_stock_value", "holding", "lost_margin", "expected_margin")
+    found = [result.effect("lead_time_variability", name) for name in names]
+    assert found == pytest.approx([30, 9, 0, -9], abs=1e-9)
+
+
+def test_life_cycle_in_money() -> None:
+    """The launch needs 15, 30, 15, 0 units in advance, 15 on average, worth 90, for 36; the same sales spread evenly need none."""
+    result = explain_inventory(launch(), gap=0.0)
+    assert result.by_item["stock_value"].tolist() == pytest.approx([90, 180, 90, 0])
+    names = ("stock_value", "holding", "expected_margin")
+    found = [result.effect("life_cycle", name) for name in names]
+    assert found == pytest.approx([90, 36, -36], abs=1e-9)
 
 
 def test_sums_are_exact(generated: InventoryExplained) -> None:

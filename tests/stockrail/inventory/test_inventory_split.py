@@ -29,6 +29,9 @@ def test_pipeline_by_hand() -> None:
     assert frame["pipeline_units"].tolist() == [25, 20, 0, 0]
     # On hand 10 - 5, + 5 - 5, + 20 - 5, - 5.
     assert frame["stock_units"].tolist() == [5 + 25, 5 + 20, 20, 15]
+    # At 6 each.
+    assert frame["pipeline_value"].tolist() == [150, 120, 0, 0]
+    assert frame["stock_value"].tolist() == [180, 150, 120, 90]
 
 
 @settings(max_examples=30, deadline=None)
@@ -47,7 +50,9 @@ def test_five_purposes_add_up(seed: int) -> None:
         assert frame[list(UNITS)].sum(axis=1).tolist() == pytest.approx(
             frame["stock_units"].tolist(), abs=1e-9
         )
-    assert by_segment[list(VALUES)].sum(axis=1).tolist() == pytest.approx(by_segment["stock_value"].tolist())
+        assert frame[list(VALUES)].sum(axis=1).tolist() == pytest.approx(frame["stock_value"].tolist())
+    there = (ledger.line("on_hand") + ledger.line("in_transit")) @ tables.tree.probability
+    assert by_item["stock_value"].sum() == pytest.approx(tables.unit_value @ there)
     assert len(by_item) == len(instance.items) * tables.tree.periods
     again = by_item.groupby(["segment", "period"])["stock_units"].sum()
     for row in by_segment.to_dict("records"):

@@ -8,7 +8,8 @@ import pytest
 from stockrail.solvers.result import SolveOptions
 from stockrail.trees.errors import CommonFactors, ErrorModel
 from stockrail.trees.path_source import GivenSource, ModelSource
-from stockrail.trees.stability import Stability, TreeSize, _recommended, stability
+from stockrail.trees.stability import _recommended, stability
+from stockrail.trees.stability_report import Stability, TreeSize
 from tests.builders import make_instance
 from tests.stockrail.path_demo import plain_instance, two_futures
 

@@ -17,6 +17,7 @@ from stockrail.model import InstanceError, write
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger
 from stockrail.service.curve import AMOUNTS, Move, Point, efficient
+from stockrail.service.display import shown_steps
 from stockrail.service.tables import ServiceForProfit, service_for_profit
 from stockrail.service.verdict import KEEP, LESS, MORE
 from stockrail.solvers.result import SolveOptions
@@ -49,6 +50,7 @@ def test_curve_by_hand() -> None:
         assert row["inventory_value"] == pytest.approx(120 * (z + loss), abs=0.01)
         assert row["holding"] == pytest.approx(0.2 * 120 * (z + loss), abs=0.01)
         assert (row["expedite"], row["lost_margin"]) == pytest.approx((150 * loss, 200 * loss), abs=0.01)
+        assert row["lost_sales"] == pytest.approx(500 * loss, abs=0.03)
         assert row["fill_rate"] == pytest.approx(1 - 0.2 * loss, abs=1e-5)
         # 500 units earn 4 each, less what shortages and stock cost.
         assert row["expected_margin"] == pytest.approx(2000 - 350 * loss - 24 * (z + loss), abs=0.02)
@@ -61,6 +63,8 @@ def test_steps_by_hand() -> None:
     steps = service_for_profit(newsvendor(), gap=0.0).steps
     for (before, after), row in zip(pairwise(LOSS), steps.to_dict("records"), strict=True):
         gain, stock = 350 * (before - after), 120 * (1 + after - before)
+        # Half of 5 * 20 * (G(z) - G(z + 1)) units are no longer lost, at 10 each.
+        assert row["retained_sales"] == pytest.approx(500 * (before - after), abs=0.01)
         assert row["break_even_rate_per_year"] == pytest.approx(gain / stock, abs=1e-4)
         assert row["cost_rate_per_year"] == pytest.approx(0.2)
         assert row["pays"] == (gain > 0.2 * stock)
@@ -142,6 +146,20 @@ def test_steps_add_up(guarded: ServiceForProfit) -> None:
         assert row["net"] == pytest.approx(earned)
 
 
+def test_a_terminal_shows_the_steps_next_to_the_baseline(guarded: ServiceForProfit) -> None:
+    """At most three of each segment, one after the other; with the first step beyond its stock, where there is one."""
+    shown = shown_steps(guarded)
+    assert list(shown["segment"].unique()) == list(guarded.steps["segment"].unique())
+    for segment, steps in shown.groupby("segment"):
+        assert len(steps) <= 3
+        assert steps["to_option"].tolist()[:-1] == steps["from_option"].tolist()[1:]
+        curve = guarded.curve[guarded.curve["segment"] == segment].set_index("option")
+        baseline = curve[curve["is_baseline"]]["inventory_value"].iloc[0]
+        every = guarded.steps[guarded.steps["segment"] == segment]["to_option"]
+        beyond = [option for option in every if curve["inventory_value"][option] > baseline]
+        assert not beyond or beyond[0] in set(steps["to_option"])
+
+
 def test_cost_to_serve_is_that_of_the_baseline(guarded: ServiceForProfit) -> None:
     """The total of the cost to serve has the margin of the study."""
     assert guarded.cost_to_serve["expected_margin"].iloc[-1] == pytest.approx(guarded.expected_margin)
@@ -176,6 +194,8 @@ def test_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "home: as it is" in done.output
     assert "Cost to serve, in EUR" in done.output
+    # The steps of `test_steps_by_hand`: 82 of stock keep 158 of sales and save 47 of expediting.
+    assert ["to", "z1", "82", "158", "47", "110", "16", "yes"] in map(str.split, done.output.splitlines())
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
         "service.json", "service.html", "service_curve.csv", "service_steps.csv", "service_trade_off.csv", "cost_to_serve.csv",
