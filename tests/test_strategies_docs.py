@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from stockrail.cli import app
 from stockrail.model.consistency import inconsistencies_of
 from stockrail.model.instance import Instance
 from stockrail.model.policy import DEFAULT_MENU, Policy, menu
@@ -19,7 +21,8 @@ from tests.builders import make_instance
 from tests.mrp import Parameters, replay
 from tests.random_instances import tables_of
 
-PAGE = (Path(__file__).resolve().parents[1] / "docs" / "strategies.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
 SNIPPETS = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 
 
@@ -120,3 +123,18 @@ def test_other_numbers_of_the_text() -> None:
     text = re.sub(r"\s+", " ", PAGE).replace(" and ", ", ")
     assert f"a menu of {len(DEFAULT_MENU)} for every segment" in text
     assert f"safety factors {', '.join(factors)}, each with covers of {', '.join(covers)} periods" in text
+
+
+def test_command_of_the_text(tmp_path: Path) -> None:
+    """The command writes the targets, the values, and a plan into each folder that the page names."""
+    (command,) = re.findall(r"^ +\$ stockrail (calibrate .*)$", PAGE, re.MULTILINE)
+    instance = re.search(r"instances/\S+", command)
+    assert instance is not None
+    target = tmp_path / "targets"
+    words = command.replace(instance[0], str(ROOT / instance[0])).split()
+    words[words.index("--out") + 1] = str(target)
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert (target / "targets.csv").is_file() and (target / "values.csv").is_file()
+    folders = set(re.findall(r"`targets/(\w+)/`", PAGE))
+    assert folders == {file.parent.name for file in target.glob("*/plan.json")} == {"rule", "band", "free"}
