@@ -29,8 +29,12 @@ NOTHING = 1e-7
 MOST_ROUNDS = 10
 """Rounds for the cheapest relaxation: more make it a little cheaper."""
 
-MOST_ROUNDS_OF_QUESTIONS = 30
-"""Rounds after which a question stays open."""
+MOST_ROUNDS_OF_QUESTIONS, SECONDS_OF_QUESTIONS = 30, 10.0
+"""Rounds after which a question stays open, and seconds that all of them may search. Most are settled by the first proof; the others
+may be as hard as a plan."""
+
+ROUNDS_PER_MIX = 3
+"""Rounds between looks whether a mix of the plans known answers a question: it takes as long as several rounds."""
 
 RADIUS = 0.01
 """Prices have far to go where relaxation is dear, so they may move further from the start."""
@@ -125,6 +129,7 @@ class _Inquiry:
         self.problem = RelaxationProblem(rows, limits)
         self.nothing = _nothing(rows, limits)
         self.is_open = False
+        self._seconds_left = SECONDS_OF_QUESTIONS
 
     def cheapest(self) -> Found:
         """The search for the cheapest relaxation; it ends early where a mix needs none."""
@@ -164,28 +169,32 @@ class _Inquiry:
         if self.proven(start) > self.nothing:
             return False
         answer: bool | None = None
+        round_number = 0
 
         def is_decided(found: Found, best_mix: Callable[[], Mix]) -> bool:
-            nonlocal answer
-            if self._is_kept(problem, best_mix().usage):
-                answer = True
-            elif found.bound < -self.nothing:
+            nonlocal answer, round_number
+            if found.bound < -self.nothing:
                 answer = False
+            elif round_number % ROUNDS_PER_MIX == 0 and self._is_kept(problem, best_mix().usage):
+                answer = True
+            round_number += 1
             return answer is not None
 
+        began = time.perf_counter()
         Search(
             self._session,
             problem,
-            self._options,
+            _with(self._options, self._seconds_left),
             self._rows,
             self._limits,
-            began=self._began,
+            began=began,
             is_decided=is_decided,
             seeks_plan=False,
             most_rounds=MOST_ROUNDS_OF_QUESTIONS,
             radius=RADIUS_OF_QUESTIONS,
             start=start,
         ).run()
+        self._seconds_left = max(self._seconds_left - (time.perf_counter() - began), 0.0)
         self.is_open |= answer is None
         return answer is not False
 
