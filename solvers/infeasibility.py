@@ -148,6 +148,8 @@ class _Inquiry:
             is_decided=is_decided,
             most_rounds=MOST_ROUNDS,
             is_one_plan_enough=True,
+            # Plans take long where there are many rows, and only what cannot hold needs one.
+            wants_plan=lambda found: self.proven(self.problem.scaled(found.prices)) > self.nothing,
             radius=RADIUS,
         ).run()
 

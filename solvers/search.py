@@ -108,6 +108,7 @@ class Search:
     is_one_plan_enough : plans are looked for once only, when the mix has converged or the rounds are over, from the best mix
         of the plans known, whatever its prices.
     patience : rounds before plans are looked for.
+    wants_plan : asked just before that; False where what is found already makes a plan needless.
     seeks_plan : False where bound and mix are all that is wanted.
     is_decided : asked after each round with what is found and a function that makes the best mix of the plans known, whatever
         its prices; True ends the search.
@@ -129,6 +130,7 @@ class Search:
         most_rounds: int = MOST_ROUNDS,
         start: Array | None = None,
         is_one_plan_enough: bool = False,
+        wants_plan: Callable[[Found], bool] = lambda found: True,
         patience: int = 0,
     ) -> None:
         self._session = session
@@ -143,6 +145,7 @@ class Search:
         self._most_rounds = most_rounds
         self._start = start
         self._is_one_plan_enough = is_one_plan_enough
+        self._wants_plan = wants_plan
         self._patience = patience
         self._radius = radius
         self._closed_at: Array | None = None
@@ -224,7 +227,8 @@ class Search:
             if self._is_one_plan_enough:
                 if mix_gap >= converged and round_number < self._most_rounds - 1 and self._reason() is None:
                     continue
-                self._recover_and_choose(recovery, self._best_mix(master))
+                if self._wants_plan(found):
+                    self._recover_and_choose(recovery, self._best_mix(master))
                 return self._reason() or TerminationReason.STALLED
             is_time = round_number >= self._patience and (is_due or mix_gap < converged)
             if self._reason() is None and is_time:
