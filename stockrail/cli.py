@@ -104,9 +104,9 @@ def plan(
     """Make a buy plan: what to order now, what to expect later, and how close to the best possible it is."""
     from stockrail.certificate import infeasible_certificate
     from stockrail.checks import CHECKS, USUAL_CHECKS
+    from stockrail.files import write_json
     from stockrail.finance.plan_prices import Pricing
     from stockrail.planning import plan as make_plan
-    from stockrail.planning import write_json
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
     from stockrail.reports.checks import check_lines
     from stockrail.solvers.highs import SolverError

@@ -1,7 +1,5 @@
 """From an instance to a plan: choose a solver, solve, and lay the result out as data. `Plan` is plain data."""
 
-import json
-import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +11,7 @@ import pandas as pd
 
 from stockrail.certificate import Earnings, certificate
 from stockrail.checks import FRAMES, USUAL_CHECKS, Check
+from stockrail.files import write_json, write_tables
 from stockrail.finance.plan_prices import Pricing
 from stockrail.finance.price_words import price_lines
 from stockrail.finance.relaxing import RelaxedSolve
@@ -104,8 +103,7 @@ class Plan:
         for names in FRAMES.values():
             for name in set(names) - set(frames):
                 (target / f"{name}.csv").unlink(missing_ok=True)
-        for name, frame in frames.items():
-            frame.to_csv(target / f"{name}.csv", index=False, date_format="%Y-%m-%d", lineterminator="\n")
+        write_tables(frames, target)
         self.write_json(target / "plan.json")
         self.report(target / "report.html")
         return target
@@ -245,22 +243,3 @@ def lay_out(
         guardrail_periods=guardrail_periods_table(ledger, held, findings.prices),
         checks=findings.checks,
     )
-
-
-def write_json(record: dict[str, Any], path: Path | str) -> Path:
-    """Write plain data as JSON, what is not a number as null, and return the path."""
-    target = Path(path)
-    text = json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False)
-    target.write_text(text + "\n", encoding="utf-8")
-    return target
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON knows: NumPy numbers as Python's, what is not finite as null."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stockrail.files import write_json
 from stockrail.model.instance import Instance
 from stockrail.model.reader import digest
 from stockrail.model.schema import TABLES
-from stockrail.planning import write_json
 
 RECORD = "run.json"
 """Written last: a folder without it is of a run that did not end."""

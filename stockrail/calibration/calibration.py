@@ -21,6 +21,7 @@ from stockrail.calibration.since import Compared, LastRun
 from stockrail.calibration.solve import Strategies, Strategy, solve_strategies
 from stockrail.calibration.targets import BROKEN_TARGETS, TARGETS, ItemTargets, segments_table, targets_table
 from stockrail.calibration.values import Valued, values_table
+from stockrail.files import write_csv, write_json
 from stockrail.finance.plan_prices import PlanPrices
 from stockrail.finance.relaxing import RelaxedSolve
 from stockrail.findings import Findings
@@ -29,7 +30,7 @@ from stockrail.model.instance import Instance
 from stockrail.model.policy import Policy
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
-from stockrail.planning import Plan, lay_out, write_json
+from stockrail.planning import Plan, lay_out
 from stockrail.solvers.result import Progress, SolveOptions
 from stockrail.verification.verify import Verification, checks_of
 
@@ -100,13 +101,13 @@ class Calibration:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         (target / (BROKEN_TARGETS if self.is_feasible else TARGETS)).unlink(missing_ok=True)
-        _write_csv(self.targets, target / (TARGETS if self.is_feasible else BROKEN_TARGETS))
+        write_csv(self.targets, target / (TARGETS if self.is_feasible else BROKEN_TARGETS))
         for name in FRAMES:
             frame: pd.DataFrame = getattr(self, name)
             if frame.empty:
                 (target / f"{name}.csv").unlink(missing_ok=True)
             else:
-                _write_csv(frame, target / f"{name}.csv")
+                write_csv(frame, target / f"{name}.csv")
         for name in PLANS:
             if name in self.plans:
                 self.plans[name].write(target / name)
@@ -250,7 +251,7 @@ def _verified(plan: Plan, instance: Instance) -> Verification:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for table in ("orders", "projection", "segments", "guardrails", "guardrail_periods"):
-            _write_csv(getattr(plan, table), folder / f"{table}.csv")
+            write_csv(getattr(plan, table), folder / f"{table}.csv")
         plan.write_json(folder / "plan.json")
         record = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
         return Verification(tuple(checks_of(folder, record, instance)))
@@ -263,7 +264,3 @@ def _remove_plan(folder: Path) -> None:
             file.unlink(missing_ok=True)
         with suppress(OSError):  # a file of somebody else is in it
             folder.rmdir()
-
-
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False, date_format="%Y-%m-%d", lineterminator="\n")

@@ -13,8 +13,8 @@ from stockrail.commands.common import (
     EXIT_STOPPED_EARLY,
     fail,
     load_instance,
+    print_lines,
     require_room_for,
-    wrapped,
 )
 
 
@@ -117,9 +117,7 @@ def calibrate(
         except OSError as error:
             display.close()
             fail(f"The targets cannot be written: {error}", EXIT_BAD_INPUT)
-    for line in calibration_lines(result):
-        # Lines of a table or a list begin with a blank and have their width.
-        typer.echo(line if line.startswith(" ") else wrapped(line))
+    print_lines(calibration_lines(result))
     if out is None:
         typer.echo("Add --out FOLDER to write the targets, the tables and the report.")
     else:

@@ -3,10 +3,15 @@
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from stockrail.progress import LiveLine
 
 EXIT_OK, EXIT_STOPPED_EARLY, EXIT_BAD_INPUT, EXIT_INFEASIBLE = 0, 1, 2, 3
 """Ok; stopped early without meeting the gap, or a check failed; bad input; infeasible."""
@@ -48,6 +53,35 @@ def wrapped(message: str) -> str:
             line, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
         )
     return "\n".join(lines)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print what a display made: lines of tables, which begin with a blank, as they are, sentences within the width."""
+    for line in lines:
+        typer.echo(line if line.startswith(" ") else wrapped(line))
+
+
+@contextmanager
+def ending_plainly(display: "LiveLine", cannot_write: str) -> Iterator[None]:
+    """Within the block, errors that users can do something about end the command with a message and their exit code.
+
+    `cannot_write` says what was not written where a file is the reason.
+    """
+    from stockrail.model import InstanceError
+    from stockrail.solvers.highs import SolverError
+    from stockrail.solvers.result import NoPlanError
+
+    try:
+        yield
+    except InstanceError as error:
+        display.close()
+        fail(str(error), EXIT_BAD_INPUT)
+    except (NoPlanError, SolverError) as error:
+        display.close()
+        fail(wrapped(str(error)), EXIT_STOPPED_EARLY)
+    except OSError as error:
+        display.close()
+        fail(f"{cannot_write} cannot be written: {error}", EXIT_BAD_INPUT)
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 
 from stockrail.commands.common import (
-    EXIT_BAD_INPUT,
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
-    fail,
+    ending_plainly,
+    print_lines,
     require_room_for,
-    wrapped,
 )
 
 
@@ -45,34 +44,28 @@ def compare(
     from stockrail.comparisons.comparison import compare as make_comparison
     from stockrail.comparisons.display import comparison_lines
     from stockrail.finance.finance_display import SweepDisplay
-    from stockrail.model import InstanceError
     from stockrail.progress import cancel_on_interrupt
 
     require_room_for(out)
-    with cancel_on_interrupt() as is_cancelled, SweepDisplay(is_cancelled) as display:
-        try:
-            result = make_comparison(
-                folder,
-                what_ifs or (),
-                gap=gap,
-                time_limit=time_limit,
-                seed=seed,
-                workers=workers,
-                regret=regret,
-                on_progress=display.show,
-                is_cancelled=is_cancelled,
-            )
-            if out is not None:
-                result.write(out)
-        except InstanceError as error:
-            display.close()
-            fail(str(error), EXIT_BAD_INPUT)
-        except OSError as error:
-            display.close()
-            fail(f"The comparison cannot be written: {error}", EXIT_BAD_INPUT)
-    for line in comparison_lines(result):
-        # Lines of a table begin with a blank.
-        typer.echo(line if line.startswith(" ") else wrapped(line))
+    with (
+        cancel_on_interrupt() as is_cancelled,
+        SweepDisplay(is_cancelled) as display,
+        ending_plainly(display, "The comparison"),
+    ):
+        result = make_comparison(
+            folder,
+            what_ifs or (),
+            gap=gap,
+            time_limit=time_limit,
+            seed=seed,
+            workers=workers,
+            regret=regret,
+            on_progress=display.show,
+            is_cancelled=is_cancelled,
+        )
+        if out is not None:
+            result.write(out)
+    print_lines(comparison_lines(result))
     if out is not None:
         typer.echo(f"Comparison in {out}, decision brief in {out / 'brief.html'}")
     else:

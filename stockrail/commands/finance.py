@@ -12,8 +12,8 @@ from stockrail.commands.common import (
     EXIT_STOPPED_EARLY,
     fail,
     load_instance,
+    print_lines,
     require_room_for,
-    wrapped,
 )
 
 Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
@@ -45,9 +45,9 @@ def prices(
     workers: Workers = None,
 ) -> None:
     """Price every limit: what one more unit earns, what one less costs, how far that holds, the return on capital."""
+    from stockrail.files import write_csv, write_json
     from stockrail.finance.finance_display import SweepDisplay, price_lines
     from stockrail.finance.prices import prices as make_prices
-    from stockrail.planning import write_json
     from stockrail.progress import cancel_on_interrupt
     from stockrail.solvers.price import PriceStatus
     from stockrail.solvers.result import InfeasibleError
@@ -76,10 +76,8 @@ def prices(
         rows = [{str(name): _value(value) for name, value in row.items()} for row in table.to_dict("records")]
         write_json({"currency": instance.settings.currency, "prices": rows}, json)
     if csv is not None:
-        table.to_csv(csv, index=False, lineterminator="\n")
-    for line in price_lines(table, instance.settings.currency):
-        # Lines of a table begin with a blank.
-        typer.echo(line if line.startswith(" ") else wrapped(line))
+        write_csv(table, csv)
+    print_lines(price_lines(table, instance.settings.currency))
     is_open = bool((table["status"] == str(PriceStatus.OPEN)).any())
     raise typer.Exit(EXIT_STOPPED_EARLY if is_open else EXIT_OK)
 
@@ -104,10 +102,10 @@ def frontier(
     """Trace margin, proof, service and stock as one limit moves, and name the point from which more hardly helps."""
     import numpy as np
 
+    from stockrail.files import write_csv, write_json
     from stockrail.finance.finance_display import SweepDisplay, frontier_lines
     from stockrail.finance.frontier import frontier as make_frontier
     from stockrail.finance.limits import LimitError
-    from stockrail.planning import write_json
     from stockrail.progress import cancel_on_interrupt
 
     if side not in {"upper", "lower"}:
@@ -135,12 +133,10 @@ def frontier(
     if json is not None:
         write_json(result.record(), json)
     if csv is not None:
-        result.frame().to_csv(csv, index=False, lineterminator="\n")
+        write_csv(result.frame(), csv)
     if html is not None:
         result.write_html(html)
-    for line in frontier_lines(result):
-        # Lines of a table begin with a blank.
-        typer.echo(line if line.startswith(" ") else wrapped(line))
+    print_lines(frontier_lines(result))
     raise typer.Exit(EXIT_OK if result.is_complete else EXIT_STOPPED_EARLY)
 
 

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stockrail.commands.common import EXIT_BAD_INPUT, fail, load_instance, require_room_for, wrapped
+from stockrail.commands.common import (
+    EXIT_BAD_INPUT,
+    fail,
+    load_instance,
+    print_lines,
+    require_room_for,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from stockrail.model import Instance
@@ -51,9 +58,7 @@ def segment(
             table.write(out, moves)
         except OSError as error:
             fail(f"The segments cannot be written: {error}", EXIT_BAD_INPUT)
-    for line in segment_lines(table):
-        # Lines of a table begin with a blank.
-        typer.echo(line if line.startswith(" ") else wrapped(line))
+    print_lines(segment_lines(table))
     for line in move_lines(moves) if moves is not None else ():
         typer.echo(wrapped(line))
     if out is not None:

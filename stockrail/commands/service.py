@@ -11,8 +11,10 @@ from stockrail.commands.common import (
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    ending_plainly,
     fail,
     load_instance,
+    print_lines,
     require_room_for,
     wrapped,
 )
@@ -52,38 +54,30 @@ def service(
 ) -> None:
     """Weigh stock against expediting and lost sales in each segment, and show what it costs to serve each of them."""
     from stockrail.finance.finance_display import SweepDisplay
-    from stockrail.model import InstanceError
     from stockrail.progress import cancel_on_interrupt
     from stockrail.service.display import service_lines
     from stockrail.service.tables import service_for_profit
-    from stockrail.solvers.result import NoPlanError
 
     require_room_for(out)
     instance = load_instance(folder)
-    with cancel_on_interrupt() as is_cancelled, SweepDisplay(is_cancelled) as display:
-        try:
-            result = service_for_profit(
-                instance,
-                baseline="current" if baseline is Baseline.CURRENT else "chosen",
-                gap=gap,
-                time_limit=time_limit,
-                seed=seed,
-                workers=workers,
-                on_progress=display.show,
-                is_cancelled=is_cancelled,
-            )
-            if out is not None:
-                result.write(out)
-        except InstanceError as error:
-            display.close()
-            fail(str(error), EXIT_BAD_INPUT)
-        except NoPlanError as error:
-            display.close()
-            fail(wrapped(str(error)), EXIT_STOPPED_EARLY)
-        except OSError as error:
-            display.close()
-            fail(f"The tables cannot be written: {error}", EXIT_BAD_INPUT)
-    _print(service_lines(result))
+    with (
+        cancel_on_interrupt() as is_cancelled,
+        SweepDisplay(is_cancelled) as display,
+        ending_plainly(display, "The tables"),
+    ):
+        result = service_for_profit(
+            instance,
+            baseline="current" if baseline is Baseline.CURRENT else "chosen",
+            gap=gap,
+            time_limit=time_limit,
+            seed=seed,
+            workers=workers,
+            on_progress=display.show,
+            is_cancelled=is_cancelled,
+        )
+        if out is not None:
+            result.write(out)
+    print_lines(service_lines(result))
     if out is not None:
         typer.echo(f"Tables in {out}, report in {out / 'service.html'}")
     else:
@@ -114,15 +108,17 @@ def explain(
     from stockrail.inventory.display import inventory_lines
     from stockrail.inventory.explained import explain_inventory
     from stockrail.inventory.plans import NothingHoldsError
-    from stockrail.model import InstanceError
     from stockrail.progress import cancel_on_interrupt
-    from stockrail.solvers.result import NoPlanError
 
     if bias and bias_table is not None:
         fail("--bias and --bias-table exclude each other.", EXIT_BAD_INPUT)
     require_room_for(out)
     instance = load_instance(folder)
-    with cancel_on_interrupt() as is_cancelled, SweepDisplay(is_cancelled) as display:
+    with (
+        cancel_on_interrupt() as is_cancelled,
+        SweepDisplay(is_cancelled) as display,
+        ending_plainly(display, "The tables"),
+    ):
         try:
             result = explain_inventory(
                 instance,
@@ -134,29 +130,14 @@ def explain(
                 on_progress=display.show,
                 is_cancelled=is_cancelled,
             )
-            if out is not None:
-                result.write(out)
-        except InstanceError as error:
-            display.close()
-            fail(str(error), EXIT_BAD_INPUT)
         except NothingHoldsError as error:
             display.close()
             fail(wrapped(str(error)), EXIT_INFEASIBLE)
-        except NoPlanError as error:
-            display.close()
-            fail(wrapped(str(error)), EXIT_STOPPED_EARLY)
-        except OSError as error:
-            display.close()
-            fail(f"The tables cannot be written: {error}", EXIT_BAD_INPUT)
-    _print(inventory_lines(result))
+        if out is not None:
+            result.write(out)
+    print_lines(inventory_lines(result))
     if out is not None:
         typer.echo(f"Tables in {out}, report in {out / 'inventory.html'}")
     else:
         typer.echo("Add --out FOLDER to write the tables and the report.")
     raise typer.Exit(EXIT_OK if result.is_complete else EXIT_STOPPED_EARLY)
-
-
-def _print(lines: list[str]) -> None:
-    for line in lines:
-        # Lines of a table begin with a blank.
-        typer.echo(line if line.startswith(" ") else wrapped(line))

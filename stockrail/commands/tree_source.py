@@ -90,7 +90,9 @@ class Source:
         """Write the errors by horizon, where there are any, and say so in a sentence; nothing else."""
         if self.back_cast is None:
             return ""
-        self.back_cast.to_csv(path, index=False, lineterminator="\n")
+        from stockrail.files import write_csv
+
+        write_csv(self.back_cast, path)
         return f"Errors of the forecasts by horizon in {path}."
 
 

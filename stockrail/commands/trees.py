@@ -12,6 +12,7 @@ from stockrail.commands.common import (
     EXIT_STOPPED_EARLY,
     fail,
     load_instance,
+    print_lines,
     require_room_for,
     wrapped,
 )
@@ -82,9 +83,9 @@ def build(
     json: Json = None,
 ) -> None:
     """Build a scenario tree from forecast errors, demand history or given paths, and write the instance with it."""
+    from stockrail.files import write_json
     from stockrail.finance.finance_display import SweepDisplay
     from stockrail.model import InstanceError, write
-    from stockrail.planning import write_json
     from stockrail.trees.display import quality_lines
     from stockrail.trees.path_source import GivenSource
     from stockrail.trees.path_tree import make_tree
@@ -161,9 +162,9 @@ def quality(
     """Plan on several trees of several sizes, test the plans on paths that no tree has seen, and recommend a size."""
     import os
 
+    from stockrail.files import write_csv, write_json
     from stockrail.finance.finance_display import SweepDisplay
     from stockrail.model import InstanceError
-    from stockrail.planning import write_json
     from stockrail.progress import cancel_on_interrupt
     from stockrail.solvers.result import InfeasibleError, SolveOptions
     from stockrail.trees.display import stability_lines
@@ -206,8 +207,8 @@ def quality(
     if json is not None:
         write_json(result.record(), json)
     if csv is not None:
-        result.frame().to_csv(csv, index=False, lineterminator="\n")
-        result.moments().to_csv(beside(csv, "moments"), index=False, lineterminator="\n")
+        write_csv(result.frame(), csv)
+        write_csv(result.moments(), beside(csv, "moments"))
         source.write_back_cast(beside(csv, "back_cast"))
     for line in (*source.lines, *stability_lines(result, instance.settings.currency)):
         # Lines of a table begin with a blank.
@@ -229,6 +230,7 @@ def disruptions(
     """Measure how late suppliers deliver, and write a disruption for those that lose most periods by it."""
     import pandas as pd
 
+    from stockrail.files import write_csv
     from stockrail.model import InstanceError
     from stockrail.trees.deliveries import (
         DeliveryColumns,
@@ -255,11 +257,10 @@ def disruptions(
         fail("None of the suppliers in the deliveries is one of the instance.", EXIT_BAD_INPUT)
     chosen = delay_disruptions(known, instance, most)
     frame = pd.DataFrame([row.model_dump() for row in chosen], columns=list(Disruption.model_fields))
-    frame.to_csv(out, index=False, lineterminator="\n")
-    for line in delays_lines(known):
-        typer.echo(line if line.startswith(" ") else wrapped(line))
+    write_csv(frame, out)
+    print_lines(delays_lines(known))
     delays = beside(out, "delays")
-    delays_frame(known).to_csv(delays, index=False, lineterminator="\n")
+    write_csv(delays_frame(known), delays)
     typer.echo(wrapped(f"Delays by supplier in {delays}."))
     typer.echo(wrapped(f"{len(chosen)} disruptions in {out}. Next: stockrail tree build --disruptions {out}"))
 
@@ -278,6 +279,7 @@ def views(
     ] = None,
 ) -> None:
     """Read commit, most likely and stretch off the instance's tree, and hold a target against them."""
+    from stockrail.files import write_csv
     from stockrail.model import write
     from stockrail.trees.display import views_lines
     from stockrail.trees.views import constrained_to_target, scaled_to_target
@@ -297,7 +299,7 @@ def views(
     except ValueError as error:
         fail(str(error), EXIT_BAD_INPUT)
     if out is not None:
-        frame.to_csv(out, index=False, lineterminator="\n")
+        write_csv(frame, out)
     for line in views_lines(frame, instance.settings.currency):
         typer.echo(line if line.startswith(" ") or not line else wrapped(line))
     for folder_written in (as_scenario, as_constraint):

@@ -98,7 +98,7 @@ class Comparison:
     def write(self, folder: Path | str) -> Path:
         """Write comparison.csv, comparison.json, guardrails.csv, buys_that_differ.csv, bridge.csv, brief.html, brief.md, regret.csv."""
         from stockrail.comparisons.brief import write_brief
-        from stockrail.planning import write_json
+        from stockrail.files import write_csv, write_json
 
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class Comparison:
         }
         for name, frame in frames.items():
             if len(frame.columns):
-                frame.to_csv(target / f"{name}.csv", index=False, lineterminator="\n")
+                write_csv(frame, target / f"{name}.csv")
         write_json(self.record(), target / "comparison.json")
         (target / "brief.md").write_text(self.brief(), encoding="utf-8", newline="\n")
         write_brief(self, target / "brief.html")

@@ -103,8 +103,8 @@ class InventoryExplained:
 
     def write(self, folder: Path | str) -> Path:
         """Write inventory.json, inventory.html and the frames as CSV files."""
+        from stockrail.files import write_json, write_tables
         from stockrail.inventory.report import write_report
-        from stockrail.planning import write_json
 
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
@@ -116,8 +116,7 @@ class InventoryExplained:
             "inventory_just_in_case": self.just_in_case,
             "inventory_solves": self.solves,
         }
-        for name, frame in frames.items():
-            frame.to_csv(target / f"{name}.csv", index=False, date_format="%Y-%m-%d", lineterminator="\n")
+        write_tables(frames, target)
         write_json(self.record(), target / "inventory.json")
         write_report(self, target / "inventory.html")
         return target

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from stockrail.files import write_csv, write_json
 from stockrail.model.customer_segmentation import CustomerSegmentation, customer_segmentation
 from stockrail.model.instance import Instance
 from stockrail.model.schema import Customer, Item
 from stockrail.model.schema_settings import SegmentationRules
 from stockrail.model.segmentation import CLASSES, Segmentation, segmentation
-from stockrail.planning import write_json
 
 Kind = Literal["item", "customer"]
 """What is in a segment."""
@@ -159,7 +159,7 @@ def _write_or_remove(frame: pd.DataFrame | None, path: Path) -> None:
     if frame is None:
         path.unlink(missing_ok=True)
     else:
-        frame.to_csv(path, index=False, lineterminator="\n")
+        write_csv(frame, path)
 
 
 def _iso(day: object) -> str:

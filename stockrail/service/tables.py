@@ -72,7 +72,7 @@ class ServiceForProfit:
 
     def write(self, folder: Path | str) -> Path:
         """Write service.json, service_curve.csv, service_steps.csv, service_trade_off.csv, cost_to_serve.csv, service.html."""
-        from stockrail.planning import write_json
+        from stockrail.files import write_json, write_tables
         from stockrail.service.report import write_report
 
         target = Path(folder)
@@ -83,8 +83,7 @@ class ServiceForProfit:
             "service_trade_off": self.trade_off,
             "cost_to_serve": self.cost_to_serve,
         }
-        for name, frame in frames.items():
-            frame.to_csv(target / f"{name}.csv", index=False, lineterminator="\n")
+        write_tables(frames, target)
         write_json(self.record(), target / "service.json")
         write_report(self, target / "service.html")
         return target
