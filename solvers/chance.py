@@ -12,7 +12,7 @@ import numpy as np
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.holds import released
 from stockrail.model.tree import Array
-from stockrail.solvers.search import Found
+from stockrail.solvers.found import Found
 
 TIE = 1e-6
 """Weight of a second criterion where the first says nothing."""

@@ -13,9 +13,10 @@ import scipy.sparse as sp
 
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array, IntArray
-from stockrail.solvers.highs import INFINITY, LinearProgram, LpStatus, StandardForm, solve_mip
+from stockrail.solvers.highs import LinearProgram, solve_mip
 from stockrail.solvers.master import SMALLEST_ENTRY
 from stockrail.solvers.problem import Problem
+from stockrail.solvers.programs import INFINITY, LpStatus, StandardForm
 from stockrail.solvers.result import SolveOptions
 from stockrail.solvers.violations import Violations
 

@@ -8,7 +8,7 @@ import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from stockrail.model.tree import Array
-from stockrail.solvers.highs import INFINITY, StandardForm
+from stockrail.solvers.programs import INFINITY, StandardForm
 
 
 @dataclass(frozen=True)

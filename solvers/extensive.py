@@ -18,7 +18,8 @@ from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.compiled_model import CompiledModel, compile_model
 from stockrail.solvers.extensive_diagnosis import explain
-from stockrail.solvers.highs import LinearProgram, LpStatus, MipSolution, solve_mip, write_model
+from stockrail.solvers.highs import LinearProgram, solve_mip, write_model
+from stockrail.solvers.programs import LpStatus, MipSolution
 from stockrail.solvers.result import (
     Progress,
     SolutionStatus,

@@ -13,7 +13,8 @@ from stockrail.model.tree import Array
 from stockrail.solvers.compiled_model import CompiledModel, compile_model
 from stockrail.solvers.conflict import Side, minimal_conflict
 from stockrail.solvers.explanation import infeasible_error
-from stockrail.solvers.highs import INFINITY, LinearProgram, LpStatus, SolverError, solve_mip
+from stockrail.solvers.highs import LinearProgram, SolverError, solve_mip
+from stockrail.solvers.programs import INFINITY, LpStatus
 from stockrail.solvers.result import Diagnosis, InfeasibleError, Relaxation, SolveOptions
 
 LEAST_SECONDS = 10.0

@@ -9,12 +9,13 @@ from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
 from stockrail.solvers.conflict import minimal_conflict
 from stockrail.solvers.explanation import infeasible_error
+from stockrail.solvers.found import Found
 from stockrail.solvers.master import Mix
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import Side
 from stockrail.solvers.relaxation import RelaxationProblem
 from stockrail.solvers.result import Diagnosis, SolveOptions
-from stockrail.solvers.search import Found, Search
+from stockrail.solvers.search import Search
 from stockrail.solvers.session import Session
 
 RELAXATION_GAP = 0.01

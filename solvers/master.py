@@ -19,8 +19,9 @@ import scipy.sparse as sp
 
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array, IntArray
-from stockrail.solvers.highs import INFINITY, LinearProgram, LpStatus, SolverError, StandardForm
+from stockrail.solvers.highs import LinearProgram, SolverError
 from stockrail.solvers.price_laws import PriceLaw
+from stockrail.solvers.programs import INFINITY, LpStatus, StandardForm
 
 ROW_TOLERANCE = 1e-6
 """A row is broken when its use exceeds its limit by this share of its scale."""

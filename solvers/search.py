@@ -8,7 +8,7 @@ model agrees with the recursion, its mix of plans is turned into one plan.
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array
+from stockrail.solvers.found import Found
 from stockrail.solvers.master import Master, Mix
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import PENALTY_FACTOR, Problem
@@ -73,25 +74,6 @@ SUSPICION_ROUND, LATE_ROUND = 3, 5
 """Rounds from which on, without a plan, it is asked whether there can be one: where there are signs, and in any case."""
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Found:
-    """What a search knows. Objectives, so larger is better.
-
-    `target` is the value of the priced plans at the best prices known: where every item's grid is 1 it equals `bound`,
-    elsewhere it is about what the bound would be on a grid of whole lots, and serves to steer.
-    """
-
-    prices: Array
-    proof: Proof | None = None
-    bound: float = np.inf
-    target: float = np.inf
-    objective: float = -np.inf
-    plan: PlanArray | None = None
-    mix: Mix | None = None
-    reason: TerminationReason | None = None
-    is_recovered: bool = False
 
 
 class Search:

@@ -9,11 +9,12 @@ import numpy as np
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
 from stockrail.solvers.chance import let_go, releases, resolved
+from stockrail.solvers.found import Found
 from stockrail.solvers.infeasibility import can_hold, explain
 from stockrail.solvers.master import Mix
 from stockrail.solvers.problem import MarginProblem
 from stockrail.solvers.result import Diagnosis, InfeasibleError, SolveOptions, TerminationReason
-from stockrail.solvers.search import MOST_INCUMBENTS, Found, Search
+from stockrail.solvers.search import MOST_INCUMBENTS, Search
 from stockrail.solvers.session import Session
 
 TOLERANCE = 1e-7

@@ -17,9 +17,9 @@ import scipy.sparse as sp
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array, IntArray
-from stockrail.solvers.highs import INFINITY
 from stockrail.solvers.price_laws import PriceLaw
 from stockrail.solvers.problem import Problem
+from stockrail.solvers.programs import INFINITY
 
 
 @dataclass(frozen=True)

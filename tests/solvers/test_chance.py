@@ -15,9 +15,9 @@ from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.chance import let_go, releases, resolved
 from stockrail.solvers.decomposition import solve_decomposition
+from stockrail.solvers.found import Found
 from stockrail.solvers.master import Mix
 from stockrail.solvers.result import SolveOptions, SolveResult
-from stockrail.solvers.search import Found
 from tests.builders import Changes, make_instance
 from tests.random_instances import tables_of
 

@@ -9,15 +9,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from stockrail.solvers.highs import (
-    INFINITY,
-    LinearProgram,
-    LpStatus,
-    SolverError,
-    StandardForm,
-    solve_mip,
-    write_model,
-)
+from stockrail.solvers.highs import LinearProgram, SolverError, solve_mip, write_model
+from stockrail.solvers.programs import INFINITY, LpStatus, StandardForm
 from stockrail.solvers.result import TerminationReason
 
 # Maximise 3x + 2y over x + y <= 4, x, y >= 0, stated as a minimisation.
@@ -181,7 +174,8 @@ def test_construction_is_silent() -> None:
     """Standard output carries data; HiGHS prints its banner there unless it is kept from doing so."""
     code = (
         "import numpy as np, scipy.sparse as sp\n"
-        "from stockrail.solvers.highs import LinearProgram, StandardForm\n"
+        "from stockrail.solvers.highs import LinearProgram\n"
+        "from stockrail.solvers.programs import StandardForm\n"
         "one = np.ones(1)\n"
         "LinearProgram(StandardForm(sp.csc_matrix([[1.0]]), one, one, one, one, one)).solve()\n"
         "print('data')\n"
