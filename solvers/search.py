@@ -185,6 +185,8 @@ class Search:
             excess = self._session.pool.usage[-1].sum(axis=0) - problem.limits
             region.learn(hoped, gained, mix.prices - centre, excess)
             mix_gap = hoped / max(abs(before), 1.0)
+            has_many_rows = len(master.active_rows) > MANY_ROWS
+            is_settled = mix_gap < converged and not (has_many_rows and region.is_misled)
             _logger.debug(
                 "round %d: model %.8g, target %.8g, bound %.8g, gained %.2g of %.2g, radius %.1g, rows %d",
                 round_number, -mix.value, found.target, found.bound, gained, hoped, region.radius,
@@ -204,7 +206,7 @@ class Search:
             if not self._seeks_plan:
                 continue
             # The more rows, the dearer a plan and the less likely that an early mix leads to one.
-            first, every = (1, RECOVERY_EVERY) if len(master.active_rows) <= MANY_ROWS else RECOVERY_SELDOM
+            first, every = RECOVERY_SELDOM if has_many_rows else (1, RECOVERY_EVERY)
             is_due = round_number % every == first and mix_gap < EARLY_PLAN
             if self._is_one_plan_enough:
                 if mix_gap >= converged and round_number < self._most_rounds - 1 and self._reason() is None:
@@ -212,7 +214,7 @@ class Search:
                 if self._wants_plan(found):
                     self._recover_and_choose(recovery, self._best_mix(master))
                 return self._reason() or TerminationReason.STALLED
-            is_time = round_number >= self._patience and (is_due or mix_gap < converged)
+            is_time = round_number >= self._patience and (is_due or is_settled)
             if self._reason() is None and is_time:
                 is_last = mix_gap < PRECISION
                 self._recover(recovery, mix, CLOSING_ROUNDS if is_last else ROUNDS_OF_RECOVERY)

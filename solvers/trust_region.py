@@ -27,6 +27,8 @@ class TrustRegion:
 
     unit: Array
     radius: float = FIRST_RADIUS
+    is_misled: bool = False
+    """Whether the model was hardly right last: then its small hopes tell of a small reach, not of prices near the best."""
 
     def __post_init__(self) -> None:
         self._factor = np.ones_like(self.unit)
@@ -42,9 +44,10 @@ class TrustRegion:
         `moved` [rows] is the step of the prices, `excess` [rows] what the answer at the new ones uses beyond the limits: the
         price of a row that is still exceeded was not yet high enough.
         """
+        self.is_misled = gained < HARDLY_RIGHT * hoped
         if gained > RIGHT * hoped:
             self.radius = min(2.0 * self.radius, LARGEST_RADIUS)
-        elif gained < HARDLY_RIGHT * hoped:
+        elif self.is_misled:
             self.radius = max(0.5 * self.radius, SMALLEST_RADIUS)
         agrees = np.sign(moved) * np.sign(excess)
         self._factor[agrees > 0] *= ONWARD
