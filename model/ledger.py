@@ -56,7 +56,9 @@ class Ledger:
 
     def metric_total(self, name: str) -> Array:
         """A guardrail metric of the whole instance [nodes], instance-wide amounts included; of a ratio the numerator."""
-        return np.asarray(self.metric(name).sum(axis=0) + METRICS[name].constant(self.tables))
+        return np.asarray(
+            self.metric(name).sum(axis=0) + METRICS[name].constant(self.tables.instance, self.tables.tree)
+        )
 
     @cached_property
     def item_parts(self) -> dict[str, Array]:

@@ -4,9 +4,10 @@ from typing import Protocol
 
 import numpy as np
 
+from stockrail.model.instance import Instance
 from stockrail.model.tables import Tables
 from stockrail.model.terms import Term
-from stockrail.model.tree import Array
+from stockrail.model.tree import Array, ScenarioTree
 
 
 class Metric(Protocol):
@@ -26,7 +27,7 @@ class Metric(Protocol):
     def terms(self, tables: Tables) -> list[Term]:
         """The metric per item and node, in its unit; of a ratio the numerator."""
 
-    def constant(self, tables: Tables) -> Array:
+    def constant(self, instance: Instance, tree: ScenarioTree) -> Array:
         """Instance-wide amount at each node [nodes]; it enters scope `all` only."""
 
     def denominator(self, tables: Tables) -> list[Term] | Array | None:
@@ -39,9 +40,9 @@ class MetricDefaults:
     unit: str = "money"
     is_shared: bool = False
 
-    def constant(self, tables: Tables) -> Array:
+    def constant(self, instance: Instance, tree: ScenarioTree) -> Array:
         """Nothing belongs to the instance as a whole."""
-        return np.zeros(len(tables.tree))
+        return np.zeros(len(tree))
 
     def denominator(self, tables: Tables) -> list[Term] | Array | None:
         """No ratio."""

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from stockrail.model.instance import Instance
 from stockrail.model.margin import part_terms
 from stockrail.model.metric_registry import METRICS, MetricDefaults, by_item_and_node, metric
 from stockrail.model.tables import Tables
 from stockrail.model.terms import Term, customer_window, path_window, supplier_window
-from stockrail.model.tree import Array
+from stockrail.model.tree import Array, ScenarioTree
 
 
 @metric
@@ -75,10 +76,10 @@ class Receivables(MetricDefaults):
         window = customer_window(tables)
         return [replace(term, window=window) for term in part_terms(tables, "revenue")]
 
-    def constant(self, tables: Tables) -> Array:
+    def constant(self, instance: Instance, tree: ScenarioTree) -> Array:
         """Opening receivables not yet collected."""
-        settings = tables.instance.settings
-        return settings.opening_receivables * _run_off(tables, settings.receivable_days)
+        settings = instance.settings
+        return settings.opening_receivables * _run_off(instance, tree, settings.receivable_days)
 
 
 @metric
@@ -99,10 +100,10 @@ class Payables(MetricDefaults):
             terms.append(Term("in_transit_value", by_item_and_node(tables, -tables.deposit_share)))
         return terms
 
-    def constant(self, tables: Tables) -> Array:
+    def constant(self, instance: Instance, tree: ScenarioTree) -> Array:
         """Opening payables not yet paid, over the items' average payment terms."""
-        days = float(tables.instance.supplier_column("payment_days").mean())
-        return tables.instance.settings.opening_payables * _run_off(tables, days)
+        days = float(instance.supplier_column("payment_days").mean())
+        return instance.settings.opening_payables * _run_off(instance, tree, days)
 
 
 @metric
@@ -119,9 +120,9 @@ class WorkingCapital(MetricDefaults):
             *(term.scaled(-1.0) for term in METRICS["payables"].terms(tables)),
         ]
 
-    def constant(self, tables: Tables) -> Array:
+    def constant(self, instance: Instance, tree: ScenarioTree) -> Array:
         """Opening balances not yet settled."""
-        return METRICS["receivables"].constant(tables) - METRICS["payables"].constant(tables)
+        return METRICS["receivables"].constant(instance, tree) - METRICS["payables"].constant(instance, tree)
 
 
 @metric
@@ -148,17 +149,17 @@ class Cash(MetricDefaults):
             *METRICS["payables"].terms(tables),
         ]
 
-    def constant(self, tables: Tables) -> Array:
+    def constant(self, instance: Instance, tree: ScenarioTree) -> Array:
         """Opening cash, what opening balances have brought and cost, fixed payments."""
-        settings = tables.instance.settings
-        collected = settings.opening_receivables - METRICS["receivables"].constant(tables)
-        paid = settings.opening_payables - METRICS["payables"].constant(tables)
-        fixed = settings.fixed_payments_per_period * (tables.tree.period + 1)
+        settings = instance.settings
+        collected = settings.opening_receivables - METRICS["receivables"].constant(instance, tree)
+        paid = settings.opening_payables - METRICS["payables"].constant(instance, tree)
+        fixed = settings.fixed_payments_per_period * (tree.period + 1)
         return np.asarray(settings.opening_cash + collected - paid - fixed)
 
 
-def _run_off(tables: Tables, days: float) -> Array:
+def _run_off(instance: Instance, tree: ScenarioTree, days: float) -> Array:
     if days == 0:
-        return np.zeros(len(tables.tree))
-    elapsed = (tables.tree.period + 1) * tables.instance.settings.period_length_days
+        return np.zeros(len(tree))
+    elapsed = (tree.period + 1) * instance.settings.period_length_days
     return np.asarray(np.maximum(0.0, 1.0 - elapsed / days))

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from stockrail.model.tree import Array
 
 if TYPE_CHECKING:
-    from stockrail.model.guardrails import Guardrails
+    from stockrail.model.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class OvertimeSpend:
     rate: sp.csr_matrix
 
     @staticmethod
-    def of(guardrails: "Guardrails") -> "OvertimeSpend":
+    def of(rows: "Rows") -> "OvertimeSpend":
         """Collect the links of all rows on the metric `overtime_spend`."""
-        size = len(guardrails)
+        size = len(rows)
         rate = sp.csr_matrix((size, size))
-        for block, where in guardrails.each():
+        for block, where in rows.each():
             if block.metric != "overtime_spend":
                 continue
-            for source, at in guardrails.each():
+            for source, at in rows.each():
                 is_counted = block.scope in {"all", source.scope} and block.scope_value in {
                     "",
                     source.scope_value,

@@ -91,9 +91,10 @@ class Tables:
         return self.base_stock + self.lot_size[:, None] * self.arrivals.stock(cumulative_lots)
 
     @staticmethod
-    def build(instance: Instance, tree: ScenarioTree) -> "Tables":
-        """Compute all parameters of an instance on its tree."""
-        arrivals = Arrivals.build(instance, tree)
+    def build(instance: Instance, tree: ScenarioTree, arrivals: Arrivals | None = None) -> "Tables":
+        """Compute all parameters of an instance on its tree; `arrivals` are theirs where they are known already."""
+        if arrivals is None:
+            arrivals = Arrivals.build(instance, tree)
         supplier = instance.item_supplier
         landed_rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
         unit_value = instance.item_column("unit_cost") * landed_rate
@@ -148,13 +149,19 @@ class Tables:
             shelf_life=np.where(np.isnan(shelf_life), -1, np.nan_to_num(shelf_life)).astype(np.int64),
             holding_rate=(settings.cost_of_capital_rate_per_year + paid_rate) / instance.periods_per_year,
             cash_holding_rate=paid_rate / instance.periods_per_year,
-            discount=(1.0 + settings.discount_rate_per_year) ** (-tree.period / instance.periods_per_year),
+            discount=discount_of(instance, tree),
             forward_demand=_forward_demand(instance, tree),
             tiers=Tiers.of(instance),
             cost_factor=cost_factor,
             deposit_share=instance.supplier_column("deposit_share"),
             space_per_unit=instance.item_column("space_per_unit"),
         )
+
+
+def discount_of(instance: Instance, tree: ScenarioTree) -> Array:
+    """Factor that takes money of each node's period to now [nodes]."""
+    rate = instance.settings.discount_rate_per_year
+    return np.asarray((1.0 + rate) ** (-tree.period / instance.periods_per_year))
 
 
 def cumulate(tree: ScenarioTree, values: Array) -> Array:

@@ -132,7 +132,7 @@ class _BandSearch:
     def _look_around(self, recursion: Recursion, prices: Array) -> None:
         """Value every option at some prices: a bound over all of them, and those that promise most."""
         plans = self._rule.plans
-        form = self._problem.guardrails.pull(prices)
+        form = self._judge.pull(prices)
         form.add(plans.objective)
         everyone = np.arange(len(self._tables.lot_size))
         valued = np.empty((len(plans.options), len(everyone)))

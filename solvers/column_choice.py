@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from stockrail.model.guardrails import Guardrails
+from stockrail.model.rows import Rows
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.highs import LinearProgram, solve_mip
 from stockrail.solvers.master import SMALLEST_ENTRY
@@ -61,7 +61,7 @@ class Choice:
 def choose(
     columns: Columns,
     problem: Problem,
-    judge: Guardrails,
+    judge: Rows,
     options: SolveOptions,
     *,
     tightened: float = 0.0,
@@ -109,7 +109,7 @@ class _Program:
         self,
         columns: Columns,
         problem: Problem,
-        judge: Guardrails,
+        judge: Rows,
         tightened: float,
         excluded: Sequence[IntArray],
     ) -> None:

@@ -17,8 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from stockrail.model.guardrails import Guardrails, RowGroup
+from stockrail.model.rows import RowGroup, Rows
 from stockrail.model.tree import Array, IntArray
+
+LAW_ROUNDING = 1e-9
+"""Share of the prices by which rounding alone may break a law."""
 
 Key = tuple[str, str, int]
 """Guardrail, side and period of a relaxation."""
@@ -47,8 +50,20 @@ class PriceLaw:
     most: Array
     is_joint: bool
 
+    def allows(self, prices: Array) -> bool:
+        """Whether some levels make the prices of all rows [rows of the instance] keep the law, but for rounding."""
+        used = self.by_row @ prices[self.rows]
+        if not len(self.most):
+            slack = LAW_ROUNDING * np.maximum(np.abs(used), 1e-12)
+            return bool(((used >= self.lower - slack) & (used <= self.upper + slack)).all())
+        # One level, whose coefficient is negative where it is not 0: each law says how large it must be, or may be.
+        level = np.asarray(self.by_level.toarray())[:, 0]
+        slack = LAW_ROUNDING * max(float(np.abs(used).max(initial=0.0)), 1e-12)
+        least = max(float(self.least[0]), float(((used - self.upper - slack) / -level).max()))
+        return least <= min(float(self.most[0]), float(((used - self.lower + slack) / -level).min()))
 
-def price_laws(guardrails: Guardrails, penalties: Array) -> list[PriceLaw]:
+
+def price_laws(guardrails: Rows, penalties: Array) -> list[PriceLaw]:
     """Laws of an instance's rows; `penalties` [rows] is the most a unit of violation may cost."""
     laws = [
         price_of_tail(group, float(penalties[group.rows[0]]))
@@ -60,7 +75,7 @@ def price_laws(guardrails: Guardrails, penalties: Array) -> list[PriceLaw]:
     return laws
 
 
-def largest_prices(guardrails: Guardrails, penalties: Array) -> Array:
+def largest_prices(guardrails: Rows, penalties: Array) -> Array:
     """Largest price of each row by itself [rows], given what a unit of violation costs at most [rows]."""
     most = penalties.copy()
     for group in guardrails.groups:
@@ -73,7 +88,7 @@ def largest_prices(guardrails: Guardrails, penalties: Array) -> Array:
     return most
 
 
-def first_prices(guardrails: Guardrails) -> Array:
+def first_prices(guardrails: Rows) -> Array:
     """Prices [rows] that satisfy every law: none, and the expectation for the margin's tail."""
     prices = np.zeros(len(guardrails))
     for group in guardrails.groups:
@@ -100,7 +115,7 @@ def price_of_tail(group: RowGroup, most: float) -> PriceLaw:
     )
 
 
-def price_of_overtime(guardrails: Guardrails, premium: float = 1.0) -> PriceLaw:
+def price_of_overtime(guardrails: Rows, premium: float = 1.0) -> PriceLaw:
     """The law between the prices of soft capacities and of limits on what they cost; `premium` is a factor on premiums."""
     rate = guardrails.overtime.rate
     spend = np.unique(rate.nonzero()[0])
@@ -119,12 +134,12 @@ def price_of_overtime(guardrails: Guardrails, premium: float = 1.0) -> PriceLaw:
     )
 
 
-def relaxation_keys(guardrails: Guardrails) -> dict[Key, IntArray]:
+def relaxation_keys(guardrails: Rows) -> dict[Key, IntArray]:
     """Hard rows by guardrail, side and period."""
     keys: dict[Key, list[int]] = {}
     for block, where in guardrails.each():
         if block.soft_price is None:
-            period = guardrails.tables.tree.period[block.node]
+            period = guardrails.tree.period[block.node]
             for position, t in enumerate(period):
                 keys.setdefault((block.name, block.side, int(t)), []).append(where.start + position)
     return {key: np.array(rows, dtype=np.int64) for key, rows in keys.items()}

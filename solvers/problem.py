@@ -5,8 +5,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from stockrail.model.guardrail_blocks import GuardrailBlock
-from stockrail.model.guardrails import Guardrails
 from stockrail.model.metrics import METRICS
+from stockrail.model.rows import Rows
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array
 from stockrail.solvers.price_laws import (
@@ -38,7 +38,7 @@ class Problem(ABC):
 
     def __init__(
         self,
-        guardrails: Guardrails,
+        guardrails: Rows,
         limits: Array,
         cost_weight: float,
         most: Array,
@@ -87,7 +87,7 @@ class Problem(ABC):
 class MarginProblem(Problem):
     """The most objective under the guardrails (docs/formulation.md, section 5)."""
 
-    def __init__(self, guardrails: Guardrails, limits: Array) -> None:
+    def __init__(self, guardrails: Rows, limits: Array) -> None:
         soft = guardrails.soft_prices
         most = np.where(guardrails.is_soft, soft, _hard_penalties(guardrails))
         super().__init__(
@@ -113,7 +113,7 @@ class MarginProblem(Problem):
         return self.limits
 
 
-def comparable_prices(guardrails: Guardrails, cost: float) -> Array:
+def comparable_prices(guardrails: Rows, cost: float) -> Array:
     """Prices [rows] at which a whole row is worth the same: money over the row's scale, weighted by probability."""
     weight = guardrails.probability.copy()
     for group in guardrails.groups:
@@ -122,8 +122,9 @@ def comparable_prices(guardrails: Guardrails, cost: float) -> Array:
     return np.asarray(max(cost, 1.0) * weight / guardrails.scale)
 
 
-def _hard_penalties(guardrails: Guardrails) -> Array:
-    highest = float(guardrails.tables.price.max(initial=1.0))
+def _hard_penalties(guardrails: Rows) -> Array:
+    price = guardrails.instance.item_column("unit_price")
+    highest = float(price.max(initial=0.0) * guardrails.tree.price_factor.max()) or 1.0
 
     def worth(block: GuardrailBlock) -> float:
         is_money = METRICS[block.metric].unit in {"money", "money per year"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stockrail.model.guardrails import ROUNDING
+from stockrail.model.rows import ROUNDING
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.column_choice import Columns, choose
 from stockrail.solvers.master import Mix

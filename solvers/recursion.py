@@ -1,7 +1,7 @@
 """The lot recursion over all items: exact where the lots of an item are few, coarse to fine with a valid bound elsewhere."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ class Recursion:
     def __init__(
         self,
         tables: Tables,
-        executor: ThreadPoolExecutor,
+        executor: Executor,
         workers: int,
         levels: int = 128,
         band: Band | None = None,

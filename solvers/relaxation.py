@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from stockrail.model.guardrails import Guardrails
+from stockrail.model.rows import Rows
 from stockrail.model.tree import Array
 from stockrail.solvers.price_laws import (
     largest_prices,
@@ -35,7 +35,7 @@ class RelaxationProblem(Problem):
 
     def __init__(
         self,
-        guardrails: Guardrails,
+        guardrails: Rows,
         limits: Array,
         kept: Collection[Side] | None = None,
         *,

@@ -104,7 +104,7 @@ class Session:
 
     def respond(self, problem: Problem, plan: PlanArray, prices: Array, surrogate: Surrogate) -> None:
         """Add each item's best plan while all others keep theirs. Stock limits are exact, other rows enter by price."""
-        room = StockRoom.of(problem.guardrails, self.pool.stock(plan), surrogate)
+        room = StockRoom.of(problem.guardrails, self.guardrails, self.pool.stock(plan), surrogate)
         form = self._priced(problem, np.where(room.covers, 0.0, prices))
         answer = self.timed("recursion", lambda: self.recursion.respond(form, room))
         self.timed("evaluation", lambda: self.pool.add(answer))
@@ -143,7 +143,7 @@ class Session:
         return result
 
     def _priced(self, problem: Problem, prices: Array) -> LinearForm:
-        form = problem.guardrails.pull(prices)
+        form = self.guardrails.pull(prices)
         if problem.cost_weight:
             form.add(self._objective)
         return form

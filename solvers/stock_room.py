@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stockrail.model.guardrails import Guardrails
+from stockrail.model.rows import Rows
 from stockrail.model.stock import Stock
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array
@@ -36,8 +37,8 @@ class StockRoom:
         return StockRoom(np.zeros((1, 0)), np.zeros((1, 0)), np.zeros(0), np.zeros(0, dtype=bool))
 
     @staticmethod
-    def of(guardrails: Guardrails, stock: Stock, surrogate: Surrogate) -> "StockRoom":
-        """The room that rows on stock leave; where several limits meet, the dearest violation counts.
+    def of(rows: Rows, guardrails: Guardrails, stock: Stock, surrogate: Surrogate) -> "StockRoom":
+        """The room that `rows` on stock leave, of which `guardrails` know the use; where several limits meet, the dearest violation counts.
 
         Only rows that limit one node each: an average over a path is no function of one node's stock. What else a metric
         counts (pipeline stock, receivables, payables) stays as it is in the plan.
@@ -53,7 +54,7 @@ class StockRoom:
             return room
         values = guardrails.metric_values(stock)
         on_hand = guardrails.tables.unit_value[:, None] * (stock.net_inventory + stock.backlog)
-        for block, where in guardrails.each():
+        for block, where in rows.each():
             is_limit = np.isfinite(surrogate.limits[where])
             is_one_node = block.measured in {"each period", "quarter ends"} and block.holds != "expected"
             if block.metric not in ON_STOCK or not is_one_node or not is_limit.any():

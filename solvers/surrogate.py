@@ -7,8 +7,8 @@ at `start`, each node gets the limit `start` and a price of violation `level * p
 
 import numpy as np
 
-from stockrail.model.guardrails import Guardrails
 from stockrail.model.holds import tail_start
+from stockrail.model.rows import Rows
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array
 
@@ -36,7 +36,7 @@ class Surrogate:
 
     def __init__(
         self,
-        guardrails: Guardrails,
+        guardrails: Rows,
         limits: Array,
         usage: Array,
         prices: Array,

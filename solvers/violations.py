@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from stockrail.model.guardrails import Guardrails
+from stockrail.model.rows import Rows
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.price_laws import PriceLaw
@@ -44,7 +44,7 @@ class Violations:
     is_integer: BoolArray
 
     @staticmethod
-    def of(problem: Problem, judge: Guardrails, most_usage: Array) -> "Violations":
+    def of(problem: Problem, judge: Rows, most_usage: Array) -> "Violations":
         """Violations of a problem's rows.
 
         Parameters

@@ -93,12 +93,12 @@ class WarmStart:
         if guardrails.overtime.is_used and any(_law_of(block) not in known for block in guardrails.blocks):
             # What a capacity may cost hangs on the prices of limits on overtime spend, all of them together.
             return prices
-        is_same_money = np.array_equal(guardrails.tables.discount, self.tables.discount)
+        is_same_money = np.array_equal(guardrails.discount, self.tables.discount)
         for block, where in guardrails.each():
             old, price = known.get(_law_of(block), (None, prices[where]))
             if old is None:
                 continue
-            by_node = np.zeros(len(guardrails.tables.tree))
+            by_node = np.zeros(len(guardrails.tree))
             by_node[old.node] = price
             if not block.has_tail:
                 prices[where] = by_node[block.node]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from stockrail.model.guardrail_blocks import blocks_of
+from stockrail.model.guardrail_rows import blocks_of
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.metrics import METRICS
@@ -75,7 +75,7 @@ def amount_of(ledger: Ledger, guardrail: Guardrail) -> Array:
     items = ledger.tables.instance.items_in_scope(guardrail.scope, guardrail.scope_value)
     amount = ledger.metric(guardrail.metric)[items].sum(axis=0)
     if guardrail.scope == "all":
-        amount = amount + METRICS[guardrail.metric].constant(ledger.tables)
+        amount = amount + METRICS[guardrail.metric].constant(ledger.tables.instance, ledger.tables.tree)
     return np.asarray(amount)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stockrail.model.guardrails import ROUNDING, Guardrails
+from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger
+from stockrail.model.rows import ROUNDING
 
 Limit = tuple[str, str]
 """Guardrail and side."""
