@@ -21,6 +21,7 @@ from stockrail.model.draft import TABLE_OF, Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
+    AnnouncedOrder,
     CurrentTarget,
     Customer,
     CustomerShare,
@@ -58,6 +59,7 @@ KEYS: dict[type[Row], tuple[str, ...]] = {
     Customer: ("customer",),
     CustomerShare: ("customer", "item"),
     OrderOverride: ("item", "period"),
+    AnnouncedOrder: ("item", "period"),
     Guardrail: ("guardrail",),
     GuardrailLimit: ("guardrail", "period"),
     FundedBuild: ("build",),
@@ -80,6 +82,7 @@ REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
     (CustomerShare, "item", Item),
     (OpenOrder, "item", Item),
     (OrderOverride, "item", Item),
+    (AnnouncedOrder, "item", Item),
     (ScenarioDemand, "item", Item),
     (ScenarioDemand, "node", ScenarioNode),
     (ScenarioSupplier, "supplier", Supplier),
@@ -97,6 +100,7 @@ PERIOD_COLUMNS: tuple[tuple[type[Row], str], ...] = (
     (ForecastError, "period"),
     (OpenOrder, "due_period"),
     (OrderOverride, "period"),
+    (AnnouncedOrder, "period"),
     (Guardrail, "first_period"),
     (Guardrail, "last_period"),
     (GuardrailLimit, "period"),

@@ -11,6 +11,7 @@ from stockrail.model.instance import Array, Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
     TABLES,
+    AnnouncedOrder,
     CurrentTarget,
     Customer,
     CustomerShare,
@@ -117,6 +118,7 @@ class Draft:
             sigma=_array(shape, sigma),
             open_orders=self.all(OpenOrder),
             order_overrides=self.all(OrderOverride),
+            announced_orders=self.all(AnnouncedOrder),
             warehouses=self.all(Warehouse),
             quantity_breaks=self.all(QuantityBreak),
             guardrails=self.all(Guardrail),

@@ -10,6 +10,7 @@ Sets
 Variables
     lots[i,n], is_order[i,n], cumulative_lots[i,n]                                          (this file)
     is_tier[i,n,b], tier_lots[i,n,b]                                                        (formulation_breaks)
+    order_added[i,n], order_cut[i,n], is_added[i,n]                                         (formulation_changes)
     on_hand[i,n], backlog[i,n], opening_backlog[i,n], aged_beyond[i,n,a] and binaries       (formulation_stock)
     in_full[i,n], beyond_cover[i,n] and binaries                                            (formulation_service)
     margin_tail_start, margin_shortfall[n]                                                  (formulation_money)
@@ -30,6 +31,7 @@ Appendix 9 of docs/formulation.md lists every component with index, meaning and 
 import pyomo.environ as pyo
 
 from stockrail.model.formulation_breaks import declare_breaks
+from stockrail.model.formulation_changes import declare_changes
 from stockrail.model.formulation_guardrails import declare_guardrails
 from stockrail.model.formulation_money import declare_money
 from stockrail.model.formulation_parameters import declare_parameters
@@ -53,6 +55,7 @@ def build_model(tables: Tables, *, is_elastic: bool = False) -> pyo.ConcreteMode
     declare_stock(m)
     declare_service(m, tables)
     declare_breaks(m, tables)
+    declare_changes(m, tables)
     declare_money(m, tables)
     declare_guardrails(m, tables, is_elastic=is_elastic)
     m.expected_margin = pyo.Expression(rule=expected_margin)

@@ -110,6 +110,11 @@ def write_off(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
     return m.write_off_share[i] * m.unit_value[i] * m.newly_aged[i, n]
 
 
+def change(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
+    """Units by which an order differs from what its supplier was told, at their price."""
+    return m.change_price[i, n] * m.order_change[i, n]
+
+
 def terminal_value(m: pyo.ConcreteModel, i: str, n: str) -> pyo.Expression:
     """At the end, stock is worth a share of its value, and waiting customers are served at once, the fast way."""
     if n not in m.LEAVES:
@@ -126,6 +131,7 @@ MARGIN_PARTS: dict[str, tuple[int, Rule]] = {
     "expedite": (-1, expedite),
     "stockout": (-1, stockout),
     "write_off": (-1, write_off),
+    "change": (-1, change),
     "terminal_value": (1, terminal_value),
 }
 """Sign in the margin and rule of each part, by its name in results."""

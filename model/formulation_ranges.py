@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pyomo.environ as pyo
 from pyomo.repn import generate_standard_repn
 
+from stockrail.model.formulation_changes import most_added
 from stockrail.model.formulation_stock import net_inventory_range, table_backlog, then_and_demand_since
 
 Range = tuple[float, float]
@@ -50,6 +51,14 @@ def _cumulative_lots(m: pyo.ConcreteModel, index: tuple[str, str]) -> Range:
 
 def _tier_lots(m: pyo.ConcreteModel, index: tuple[str, str, int]) -> Range:
     return 0.0, float(m.largest_order_lots[index[0]])
+
+
+def _order_added(m: pyo.ConcreteModel, index: tuple[str, str]) -> Range:
+    return 0.0, most_added(m, *index)
+
+
+def _order_cut(m: pyo.ConcreteModel, index: tuple[str, str]) -> Range:
+    return 0.0, float(m.announced[index])
 
 
 def _backlog(m: pyo.ConcreteModel, index: tuple[str, str]) -> Range:
@@ -98,6 +107,8 @@ _RANGES: dict[str, Callable[..., Range]] = {
     "lots": _lots,
     "cumulative_lots": _cumulative_lots,
     "tier_lots": _tier_lots,
+    "order_added": _order_added,
+    "order_cut": _order_cut,
     "backlog": _backlog,
     "opening_backlog": _opening_backlog,
     "on_hand": _on_hand,

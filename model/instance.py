@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stockrail.model import dates
 from stockrail.model.schema import (
+    AnnouncedOrder,
     CurrentTarget,
     Customer,
     CustomerShare,
@@ -55,6 +56,7 @@ class Instance:
     sigma: Array
     open_orders: tuple[OpenOrder, ...] = ()
     order_overrides: tuple[OrderOverride, ...] = ()
+    announced_orders: tuple[AnnouncedOrder, ...] = ()
     warehouses: tuple[Warehouse, ...] = ()
     quantity_breaks: tuple[QuantityBreak, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()

@@ -171,6 +171,10 @@ def _pull_is_order(tables: Tables, form: LinearForm, weight: Array) -> None:
     form.is_order += weight
 
 
+def _pull_order_change(tables: Tables, form: LinearForm, weight: Array) -> None:
+    form.order_change += weight
+
+
 def _pull_newly_aged(tables: Tables, form: LinearForm, weight: Array) -> None:
     form.aged += weight
     form.aged_older -= weight
@@ -216,6 +220,7 @@ LINES: dict[str, Line] = {
         Line("in_transit", _in_transit, _pull_in_transit),
         Line("in_transit_value", _in_transit_value, _pull_in_transit_value),
         Line("is_order", lambda stock: stock.is_order, _pull_is_order),
+        Line("order_change", lambda stock: stock.order_change, _pull_order_change),
         Line("beyond_cover", lambda stock: stock.beyond_cover, _pull_beyond_cover),
         Line("in_full", lambda stock: stock.in_full, _pull_in_full),
         Line("aged", lambda stock: stock.aged, _pull_aged),

@@ -24,6 +24,20 @@ _CDF = norm.cdf(_Z)
 _DENSITY = norm.pdf(_Z) / _STEPS_PER_UNIT  # per grid step
 
 
+_RISE = _LOSS[1:] - _LOSS[:-1]
+LOSS_CUBICS = np.column_stack(
+    [
+        _LOSS[:-1],
+        _SLOPE[:-1],
+        3.0 * _RISE - 2.0 * _SLOPE[:-1] - _SLOPE[1:],
+        _SLOPE[:-1] + _SLOPE[1:] - 2.0 * _RISE,
+    ]
+)
+"""The same interpolation of G as one cubic per grid step [steps, 4], for loops over many points."""
+
+STEPS_PER_UNIT = _STEPS_PER_UNIT
+
+
 @nb.njit(nogil=True, cache=True, inline="always")
 def _interpolate(values: NDArray[np.float64], slopes: NDArray[np.float64], position: float) -> float:
     """Cubic Hermite interpolation at a position in grid steps; slopes are per grid step."""

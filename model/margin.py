@@ -13,6 +13,7 @@ MONEY_PARTS: dict[str, int] = {
     "expedite": -1,
     "stockout": -1,
     "write_off": -1,
+    "change": -1,
     "terminal_value": 1,
 }
 """The parts of the expected margin and their sign in it."""
@@ -45,6 +46,8 @@ def part_terms(tables: Tables, part: str) -> list[Term]:
             ]
         case "write_off":
             return [Term("newly_aged", tables.write_off_share[:, None] * value * everywhere)]
+        case "change":
+            return [Term("order_change", tables.order_changes.price[:, tables.tree.period])]
         case "terminal_value":
             share = tables.instance.settings.terminal_stock_share
             return [

@@ -170,6 +170,17 @@ class OrderOverride(Row):
     reason: str = ""
 
 
+class AnnouncedOrder(Row):
+    """`announced_orders`: what suppliers were told to expect, in units by period of the order, 0 for no order.
+
+    Of an item with a row, a period without one was announced as no order; of an item without rows nothing was announced.
+    """
+
+    item: Name
+    period: Period
+    units: Units
+
+
 class Guardrail(Row):
     """`guardrails`: a limit on a metric. A blank limit is none; a blank `soft_price` makes it hard.
 
@@ -295,6 +306,7 @@ TABLES: dict[str, type[Row]] = {
     "customer_shares": CustomerShare,
     "open_orders": OpenOrder,
     "order_overrides": OrderOverride,
+    "announced_orders": AnnouncedOrder,
     "guardrails": Guardrail,
     "guardrail_limits": GuardrailLimit,
     "funded_builds": FundedBuild,

@@ -116,6 +116,8 @@ class Settings(Row):
     fixed_payments_per_period: Money = 0.0
     frozen_periods: Period = 0
     forward_cover_days: Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)] = 90.0
+    change_price_share_of_cost: Rate = 0.0
+    change_price_periods: Annotated[int, Field(ge=1, le=520)] | None = None
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     margin_cvar_weight: Share = 0.0
     margin_cvar_alpha: TailShare = 0.9

@@ -1,10 +1,11 @@
 """The state of a plan: cumulative lots, and the basis functions of stock that everything else is linear in.
 
 A `LinearForm` is a set of coefficients on that basis. The objective is one, every guardrail row is one, and the lot
-recursion minimises one. See docs/design.md, "Everything is linear in nine functions of K".
+recursion minimises one. See docs/design.md, "Everything is linear in ten functions of K".
 """
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numba as nb
 import numpy as np
@@ -25,6 +26,7 @@ BASIS = (
     "cumulative_lots",
     "is_order",
     "saving",
+    "order_change",
 )
 """The functions of cumulative lots that everything is linear in, by node."""
 
@@ -80,6 +82,12 @@ class Stock:
             in_full=in_full_array(net_inventory, tables.sigma),
         )
 
+    @cached_property
+    def order_change(self) -> Array:
+        """Units by which the node's order differs from what was announced for its period; few plans need it."""
+        announced = self.tables.order_changes.announced[:, self.tables.tree.period]
+        return np.asarray(np.abs(self.tables.lot_size[:, None] * self.lots - announced))
+
 
 @dataclass
 class LinearForm:
@@ -94,6 +102,7 @@ class LinearForm:
     cumulative_lots: Array
     is_order: Array
     saving: Array
+    order_change: Array
     constant: Array
 
     @staticmethod
@@ -111,7 +120,8 @@ class LinearForm:
         """The form's value for a plan, by item [items]."""
         total = self.constant.copy()
         for name in BASIS:
-            total += np.einsum("in,in->i", getattr(self, name), getattr(stock, name))
+            if getattr(self, name).any():
+                total += np.einsum("in,in->i", getattr(self, name), getattr(stock, name))
         return total
 
     def add_net_inventory(self, tables: Tables, weight: Array) -> None:

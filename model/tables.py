@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from stockrail.model.arrivals import Arrivals
 from stockrail.model.expected_demand import demand_ahead
 from stockrail.model.instance import Instance
+from stockrail.model.order_changes import OrderChanges
 from stockrail.model.quantity_breaks import Tiers
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
@@ -38,6 +39,7 @@ class Tables:
     forward_demand : [items, nodes]
         Expected demand in the `forward_cover_days` after the node's period, given the node.
     tiers : what quantity breaks save, by whole lots.
+    order_changes : what was announced to suppliers, and what changing it costs.
     cost_factor : [items, nodes]
         Factor of the item's supplier on unit costs of orders placed at the node, and so on what breaks save.
     """
@@ -72,6 +74,7 @@ class Tables:
     discount: Array
     forward_demand: Array
     tiers: Tiers
+    order_changes: OrderChanges
     cost_factor: Array
     deposit_share: Array
     space_per_unit: Array
@@ -152,6 +155,7 @@ class Tables:
             discount=discount_of(instance, tree),
             forward_demand=_forward_demand(instance, tree),
             tiers=Tiers.of(instance),
+            order_changes=OrderChanges.of(instance),
             cost_factor=cost_factor,
             deposit_share=instance.supplier_column("deposit_share"),
             space_per_unit=instance.item_column("space_per_unit"),

@@ -133,7 +133,7 @@ class Recursion:
         plan = np.zeros((1, 1) if is_relaxed else shape, dtype=np.int32)
         middle = np.zeros((1, 1), dtype=np.int32) if centre is None else centre
         limit = StockRoom.none() if room is None else room
-        tiers = tables.tiers
+        tiers, changes = tables.tiers, tables.order_changes
 
         def run(block: IntArray) -> None:
             solve_items(
@@ -142,8 +142,9 @@ class Recursion:
                 self._cumulative_demand, tables.sigma, tables.lot_size, self._fixed,
                 tables.is_order_allowed, tables.minimum_lots, tables.maximum_lots, tables.lots_limit,
                 tables.forward_demand, tiers.count, tiers.first, tiers.last, tiers.fixed, tiers.slope,
+                tables.tree.period, changes.announced,
                 form.backlog, form.opening_backlog, form.aged, form.aged_older, form.beyond_cover, form.in_full,
-                form.cumulative_lots, form.is_order, form.saving, form.constant,
+                form.cumulative_lots, form.is_order, form.saving, form.order_change, form.constant,
                 grid, middle, radius, is_relaxed, tables.unit_value, limit.need, limit.room, limit.penalty,
                 self.band.floor, self.band.ceiling, value, plan,
             )  # fmt: skip

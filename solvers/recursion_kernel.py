@@ -7,7 +7,8 @@ State of node n is the number of free cumulative lots K (those that no override 
 
 with minimum and maximum order q and Q. `cost[n]` collects every piece of the form that depends on K[n]: linear terms, and
 multiples of ``backlog_of`` and ``in_full_of`` of ``base + lot_size * K`` of the nodes whose latest arrived order was placed
-at n. `order[n]` is the cost of an order itself, linear in its lots within each tier of quantity breaks.
+at n. `order[n]` is the cost of an order itself, linear in its lots within each tier: of quantity breaks, and below and
+above what was announced.
 
 Two modes share the code. *Restricted*: K takes grid values only, the answer is a plan. *Relaxed*: K lies in buckets
 [j g, j g + g - 1], each node's cost is a lower bound over its bucket, and an order inside a bucket costs no more than the
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stockrail.model.loss import backlog_of, in_full_of
+from stockrail.model.order_changes import tiers_of_change
 from stockrail.model.quantity_breaks import NO_LAST_LOT, saving_of
 from stockrail.solvers.recursion_orders import (
     NO_CEILING,
@@ -35,7 +37,7 @@ from stockrail.solvers.recursion_pieces import add_in_full, add_outside, add_pie
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
-COMPILED_FROM = "60432748"
+COMPILED_FROM = "918d34fb"
 """Digest of the other files with functions used here; tests/solvers/test_recursion_kernel.py says what it should be."""
 
 AGED, AGED_OLDER, BEYOND_COVER = 2, 3, 4
@@ -66,6 +68,8 @@ def solve_items(
     tier_last: I8,
     tier_fixed: F8,
     tier_slope: F8,
+    period: I8,
+    announced: F8,
     backlog: F8,
     opening_backlog: F8,
     aged: F8,
@@ -75,6 +79,7 @@ def solve_items(
     cumulative_lots: F8,
     is_order: F8,
     saving: F8,
+    order_change: F8,
     constant: F8,
     grid: I8,
     centre: NDArray[np.int32],
@@ -111,6 +116,9 @@ def solve_items(
     result = np.empty(widest)
     tilted, tier_result, tier_choice = np.empty(widest), np.empty(widest), np.empty(widest, np.int32)
     queue = np.empty(widest + 1, np.int64)
+    most_tiers = 2 * tier_first.shape[1]
+    merged_first, merged_last = np.empty(most_tiers, np.int64), np.empty(most_tiers, np.int64)
+    merged_fixed, merged_slope = np.empty(most_tiers), np.empty(most_tiers)
     low = np.zeros(nodes, np.int64)
     top = np.zeros(nodes, np.int64)
     index = np.zeros(nodes, np.int64)
@@ -137,6 +145,9 @@ def solve_items(
                 total += is_order[i, n]
                 if tiers > 0:
                     total += saving[i, n] * saving_of(fixed_lots, first, last, fixed, slope)
+            if order_change[i, n] != 0.0:
+                # What a free order changes is counted from here: an order that was announced and is none.
+                total += order_change[i, n] * abs(lot * fixed_lots - announced[i, period[n]])
             per_lot = cumulative_lots[i, n]
             if bucketed:
                 for j in range(points):
@@ -221,7 +232,17 @@ def solve_items(
                     floor_lots[i, n] - given, ceiling_lots[i, n] - given, lots_limit[i] - low[n], minimum, maximum,
                     g, bucketed,
                 )  # fmt: skip
-            if tiers > 0 and is_allowed[i, n] and saving[i, n] != 0.0:
+            if order_change[i, n] != 0.0 and is_allowed[i, n]:
+                merged = tiers_of_change(
+                    saving[i, n], tiers, first, last, fixed, slope, order_change[i, n] * lot,
+                    announced[i, period[n]] / lot, merged_first, merged_last, merged_fixed, merged_slope,
+                )  # fmt: skip
+                stay_or_order_by_tier(
+                    cost[n], top[n], parent_top, shift_levels, g, bucketed, minimum, maximum, is_order[i, n], 1.0,
+                    merged, merged_first, merged_last, merged_fixed, merged_slope, floor, ceiling, smallest, largest,
+                    last_with_room, tilted, queue, tier_result, tier_choice, result, choice[n],
+                )  # fmt: skip
+            elif tiers > 0 and is_allowed[i, n] and saving[i, n] != 0.0:
                 stay_or_order_by_tier(
                     cost[n], top[n], parent_top, shift_levels, g, bucketed, minimum, maximum, is_order[i, n],
                     saving[i, n], tiers, first, last, fixed, slope, floor, ceiling, smallest, largest, last_with_room,

@@ -74,6 +74,9 @@ def stay_or_order(
     an order leads to at most `ceiling`, or as far as one of `smallest` steps does. Beyond `last_with_room` nothing can be ordered.
     """
     has_maximum = most <= top or ceiling < top
+    if can_order and not has_maximum and floor == NO_FLOOR:
+        _stay_or_order_any(after, top, parent_top, shift, fewest, order_cost, stay_cost, out, choice)
+        return
     head, tail = 0, 0  # the queue holds levels of increasing cost, queue[head] the best in the window
     entered = top + 1  # the lowest level that has entered the window from above
     for level in range(parent_top, -1, -1):
@@ -98,6 +101,37 @@ def stay_or_order(
                 best, chosen = order_cost + after[queue[head]], queue[head]
         out[level] = best
         choice[level] = chosen
+
+
+@nb.njit(nogil=True, cache=True)
+def _stay_or_order_any(
+    after: F8,
+    top: int,
+    parent_top: int,
+    shift: int,
+    fewest: int,
+    order_cost: float,
+    stay_cost: float,
+    out: F8,
+    choice: I4,
+) -> None:
+    """`stay_or_order` without a largest order and without a band: a minimum from the right, which needs no queue."""
+    least, chosen = np.inf, 0
+    entered = top + 1
+    for level in range(parent_top, -1, -1):
+        here = level - shift
+        lowest = max(0, here + fewest)
+        while entered > lowest:
+            entered -= 1
+            if after[entered] <= least:
+                least, chosen = after[entered], entered
+        stay = after[here] + stay_cost if here >= 0 else np.inf
+        if order_cost + least < stay:
+            out[level] = order_cost + least
+            choice[level] = chosen
+        else:
+            out[level] = stay
+            choice[level] = max(here, 0)
 
 
 @nb.njit(nogil=True, cache=True)

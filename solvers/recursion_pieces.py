@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from stockrail.model.loss import Z_LIMIT, backlog_of, in_full_of
+from stockrail.model.loss import LOSS_CUBICS, STEPS_PER_UNIT, Z_LIMIT, backlog_of, in_full_of
 
 F8 = NDArray[np.float64]
 
@@ -23,8 +23,19 @@ def add_piece(row: F8, points: int, coefficient: float, base: float, step: float
     curve_end = min(points, max(linear_end, int(np.ceil((reach - base) / step))))
     for j in range(linear_end):
         row[j] -= coefficient * (base + step * j)
+    if curve_end == linear_end:
+        return
+    # As `backlog_of`, without asking at each point on which side of the curve it is.
+    scaled = coefficient * sigma
+    first = (base / sigma + Z_LIMIT) * STEPS_PER_UNIT
+    per_level = step / sigma * STEPS_PER_UNIT
+    last = len(LOSS_CUBICS) - 1
     for j in range(linear_end, curve_end):
-        row[j] += coefficient * backlog_of(base + step * j, sigma)
+        position = first + per_level * j
+        k = min(max(int(position), 0), last)
+        t = position - k
+        cubic = LOSS_CUBICS[k]
+        row[j] += scaled * (cubic[0] + t * (cubic[1] + t * (cubic[2] + t * cubic[3])))
 
 
 @nb.njit(nogil=True, cache=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,9 @@ class SolveOptions:
     time_limit : seconds of wall clock from the start of the solve.
     gap : relative gap at which to stop.
     seed : seed of every random choice; the same seed gives the same plan where no time limit intervenes.
-    workers : threads.
+    workers : threads, or processes where items are planned in blocks.
+    dask : address of a cluster that plans items in blocks instead.
+    checkpoint : file that a run in blocks is kept in, and goes on from.
     on_progress : called from the solving thread whenever bound or incumbent improve.
     is_cancelled : asked often; answering True ends the solve with the best plan so far.
     """
@@ -62,6 +65,8 @@ class SolveOptions:
     gap: float = 0.003
     seed: int = 0
     workers: int = 2
+    dask: str | None = None
+    checkpoint: Path | None = None
     on_progress: Callable[[Progress], None] = lambda progress: None
     is_cancelled: Callable[[], bool] = lambda: False
 
@@ -139,6 +144,10 @@ class Diagnosis:
 
 class NoPlanError(Exception):
     """The solve ended before it had a plan that keeps every hard guardrail."""
+
+
+class BlocksError(Exception):
+    """Planning in blocks of items cannot be done as asked, or its workers are lost; the message says what to do."""
 
 
 class InfeasibleError(Exception):

@@ -12,6 +12,7 @@ from stockrail.model.holds import tail_mean
 from stockrail.model.ledger import Ledger
 from stockrail.model.reader import digest
 from stockrail.model.tree import Array
+from stockrail.order_changes import change_summary
 from stockrail.solvers.result import Diagnosis, Relaxation, SolveResult
 
 
@@ -120,12 +121,15 @@ def certificate(
         "margin_cvar_alpha": settings.margin_cvar_alpha,
         "bound": result.bound,
         "gap": (result.bound - earnings.objective) / max(abs(earnings.objective), 1.0),
+        "statistical_gap": None,  # `stockrail measures --plan` fills it in
         "physical_margin": earnings.physical_margin,
         "fill_rate": 1.0 - short / demand if demand > 0 else 1.0,
         "seconds": seconds,
         "seconds_by_phase": seconds_by_phase,
         "notes": [*result.notes, *more_notes, *_notes(relaxations, settings.currency)],
         "margin_parts": earnings.parts,
+        "order_changes": change_summary(ledger),
+        "announced_from": None,
         "relaxations": relaxation_records(relaxations),
     }
 

@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
+from stockrail.commands import backtest as cli_backtest
 from stockrail.commands import calibrate as cli_calibrate
 from stockrail.commands import compare as cli_compare
+from stockrail.commands import evaluate as cli_evaluate
 from stockrail.commands import finance as cli_finance
+from stockrail.commands import measures as cli_measures
 from stockrail.commands import segments as cli_segments
 from stockrail.commands import service as cli_service
 from stockrail.commands import trees as cli_trees
@@ -42,6 +45,7 @@ class Solver(StrEnum):
     AUTO = "auto"
     EXTENSIVE = "extensive"
     DECOMPOSITION = "decomposition"
+    BLOCKS = "blocks"
 
 
 @app.command(short_help="Validate an instance and list every error.")
@@ -75,7 +79,16 @@ def plan(
     ] = 0.003,
     solver: Annotated[Solver, typer.Option(help="How to solve.")] = Solver.AUTO,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same plan.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads, or processes for blocks; by default one per processor."),
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="Plan blocks of items on the Dask cluster with this scheduler.")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Keep a run in blocks in this file, and go on from it if it is there.")
+    ] = None,
     relax: Annotated[
         bool,
         typer.Option(
@@ -100,8 +113,13 @@ def plan(
             "--checks", help="Also check what the end of the horizon decides. As slow as several plans."
         ),
     ] = False,
+    announced: Annotated[
+        Path | None,
+        typer.Option(help="Folder of an earlier plan: its orders count as announced to suppliers."),
+    ] = None,
 ) -> None:
     """Make a buy plan: what to order now, what to expect later, and how close to the best possible it is."""
+    from stockrail.announced import AnnouncedError
     from stockrail.certificate import infeasible_certificate
     from stockrail.checks import CHECKS, USUAL_CHECKS
     from stockrail.files import write_json
@@ -110,7 +128,7 @@ def plan(
     from stockrail.progress import ProgressDisplay, cancel_on_interrupt
     from stockrail.reports.checks import check_lines
     from stockrail.solvers.highs import SolverError
-    from stockrail.solvers.result import InfeasibleError, NoPlanError
+    from stockrail.solvers.result import BlocksError, InfeasibleError, NoPlanError
 
     if prices_by_period and prices is False:
         fail("--no-prices and --prices-by-period exclude each other.", EXIT_BAD_INPUT)
@@ -131,9 +149,12 @@ def plan(
                 gap=gap,
                 seed=seed,
                 workers=workers,
+                dask=dask,
+                resume=resume,
                 relax=relax,
                 prices=pricing,
                 checks=CHECKS if checks else USUAL_CHECKS,
+                announced=announced,
                 on_progress=display.show,
                 is_cancelled=is_cancelled,
             )
@@ -149,6 +170,9 @@ def plan(
             if json is not None:
                 write_json(infeasible_certificate(error.diagnosis), json)
             fail(wrapped(str(error)), EXIT_INFEASIBLE)
+        except (AnnouncedError, BlocksError) as error:
+            display.close()
+            fail(wrapped(str(error)), EXIT_BAD_INPUT)
         except (NoPlanError, SolverError) as error:
             display.close()
             fail(str(error), EXIT_STOPPED_EARLY)
@@ -245,6 +269,9 @@ cli_trees.register(app)
 cli_segments.register(app)
 cli_service.register(app)
 cli_calibrate.register(app)
+cli_measures.register(app)
+cli_evaluate.register(app)
+cli_backtest.register(app)
 
 
 def main() -> None:

@@ -9,10 +9,13 @@ from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.schema import Guardrail
-from stockrail.model.tables import Tables
 from stockrail.solvers import SolveOptions, solve
+from stockrail.solvers.blocks.split import split
 
 INVENTORY_CAP = "inventory-cap"
+
+ITEMS_AT_ONCE = 1000
+"""Items planned together: without guardrails each is planned by itself, and memory is for so many only."""
 
 
 def generate(
@@ -46,13 +49,17 @@ def generate(
 def with_inventory_cap(instance: Instance, share: float) -> Instance:
     """The instance with `inventory-cap` at a share of the peak inventory value of its best plan without guardrails."""
     free = replace(instance, guardrails=())
-    tables = Tables.build(free, build_tree(free))
-    _, result = solve(tables, SolveOptions(gap=0.01), "decomposition")
-    assert result.cumulative_lots is not None  # without guardrails there is always a plan
-    peak = float(np.max(Ledger(tables, result.cumulative_lots).metric_total("inventory_value")))
-    nothing = np.zeros_like(result.cumulative_lots)
-    # Orders only add to stock, so no plan has less than the one that orders nothing.
-    least = float(np.max(Ledger(tables, nothing).metric_total("inventory_value")))
+    tree = build_tree(free)
+    best, nothing = np.zeros(len(tree)), np.zeros(len(tree))
+    parts = split(free, tree, 0, ITEMS_AT_ONCE)
+    for source in parts.sources:
+        tables = source.tables(parts.frame)
+        _, result = solve(tables, SolveOptions(gap=0.01), "decomposition")
+        assert result.cumulative_lots is not None  # without guardrails there is always a plan
+        best += Ledger(tables, result.cumulative_lots).metric_total("inventory_value")
+        # Orders only add to stock, so no plan has less than the one that orders nothing.
+        nothing += Ledger(tables, np.zeros_like(result.cumulative_lots)).metric_total("inventory_value")
+    peak, least = float(best.max()), float(nothing.max())
     if share * peak < least:
         raise ValueError(
             f"a guardrail share of {share:g} cannot hold: stock on hand and on order alone reach {least / peak:.3f} of "

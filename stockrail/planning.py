@@ -3,12 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
+from stockrail.announced import Announced
 from stockrail.certificate import Earnings, certificate
 from stockrail.checks import FRAMES, USUAL_CHECKS, Check
 from stockrail.files import write_json, write_tables
@@ -18,17 +19,19 @@ from stockrail.finance.relaxing import RelaxedSolve
 from stockrail.findings import Findings
 from stockrail.formats import money_plain, percent
 from stockrail.held import standings
+from stockrail.measures.statistical_gap import gap_in_short
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
+from stockrail.order_changes import change_lines
 from stockrail.solvers.result import NoPlanError, Progress, SolveOptions
 from stockrail.solving import solving
 from stockrail.tabulate import orders_table, projection_table, segments_table
 from stockrail.tabulate_guardrails import guardrail_periods_table, guardrails_table
 
-SolverName = Literal["auto", "extensive", "decomposition"]
+SolverName = Literal["auto", "extensive", "decomposition", "blocks"]
 
 CENT = 0.005
 """Amounts of money that differ by less are written the same."""
@@ -41,7 +44,7 @@ class Plan:
     Attributes
     ----------
     certificate : the numbers of `plan.json`: status, termination_reason, objective, expected_margin, cvar_margin, bound, gap,
-        seconds, margin_parts, relaxations, guardrails, segments, notes and more. Money is in the instance's currency.
+        seconds, margin_parts, order_changes, relaxations, guardrails, segments, notes and more. Money is in the instance's currency.
     orders : item, description, segment, supplier, decision, period, date, node, probability, lots, units, value, deposit,
         due_period, due_date, pay_date.
     projection : metric, period, date, mean, p05, p25, p50, p75, p95, min, max.
@@ -53,6 +56,7 @@ class Plan:
     guardrail_periods : name, metric, side, period, date, limit, mean, p05, p95, worst, price, price_up, price_down, range_from,
         range_to.
     checks : the frames of `stockrail.checks.run_checks`, by name, of the checks that were made.
+    announced : item, period, units of the orders that were taken from an earlier plan; None where the instance has its own.
     """
 
     certificate: dict[str, Any]
@@ -62,6 +66,7 @@ class Plan:
     guardrails: pd.DataFrame = field(repr=False)
     guardrail_periods: pd.DataFrame = field(repr=False)
     checks: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    announced: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def is_gap_met(self) -> bool:
@@ -88,7 +93,8 @@ class Plan:
     def write(self, folder: Path | str) -> Path:
         """Write plan.json, orders.csv, projection.csv, segments.csv, guardrails.csv, guardrail_periods.csv, report.html.
 
-        Each frame of the checks is a CSV file, too; files of checks that an earlier plan left there are removed.
+        Each frame of the checks is a CSV file, too; files of checks that an earlier plan left there are removed. The same goes for
+        order_changes.csv where orders had been announced, and announced_orders.csv where an earlier plan told them.
         """
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
@@ -100,7 +106,11 @@ class Plan:
             "guardrail_periods": self.guardrail_periods,
             **self.checks,
         }
-        for names in FRAMES.values():
+        if (changes := self.certificate.get("order_changes")) is not None:
+            frames["order_changes"] = pd.DataFrame(changes["by_period"])
+        if self.announced is not None:
+            frames["announced_orders"] = self.announced
+        for names in (*FRAMES.values(), ("order_changes", "announced_orders")):
             for name in set(names) - set(frames):
                 (target / f"{name}.csv").unlink(missing_ok=True)
         write_tables(frames, target)
@@ -128,10 +138,12 @@ class Plan:
         rows |= {
             f"no plan {verb} more than": money_plain(numbers["bound"], currency),
             "gap": f"{numbers['gap']:.3%}",
+            "statistical gap": gap_in_short(numbers["statistical_gap"]),
             "status": f"{numbers['status']} ({numbers['termination_reason']})",
             "orders to place now": f"{len(now)}, {money_plain(now['value'].sum(), currency)}",
             "fill rate": f"{numbers['fill_rate']:.2%}",
         }
+        rows |= change_lines(numbers.get("order_changes"), currency)
         if loosened := numbers["relaxations"]:
             money = money_plain(sum(row["money"] for row in loosened), currency)
             rows["limits loosened"] = f"{len(loosened)}, worth {money}"
@@ -154,9 +166,12 @@ def plan(
     gap: float = 0.003,
     seed: int = 0,
     workers: int | None = None,
+    dask: str | None = None,
+    resume: Path | None = None,
     relax: bool = False,
     prices: Pricing = "quick",
     checks: Sequence[Check] = USUAL_CHECKS,
+    announced: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Plan:
@@ -165,21 +180,27 @@ def plan(
     Parameters
     ----------
     instance : a validated instance, from `load`.
-    solver : "extensive" for small instances and as the specification, "decomposition" for the rest, "auto" to choose.
+    solver : "extensive" for small instances and as the specification, "decomposition" for the rest, "blocks" of items for
+        very many items, on processes or a cluster, "auto" to choose.
     time_limit : seconds.
     gap : relative gap between the plan and the bound at which to stop; 0.003 is 0.3%.
     seed : the same seed gives the same plan where the time limit does not intervene.
-    workers : threads, by default one per processor.
+    workers : threads, or processes for blocks of items; by default one per processor.
+    dask : address of the scheduler of a Dask cluster, which then plans blocks of items; needs the extra `dask`.
+    resume : file that a run in blocks of items is kept in; where it is there already, the run goes on from it.
     relax : where no plan keeps the hard guardrails, loosen their limits by the cheapest relaxation and plan with those. The
         certificate then has `relaxations`: which limits, in which periods, by how much, and what that is worth.
     prices : what to spend on the prices of limits: "none", "quick" (a budget of rounds; the most valuable limits come first),
         "all", or "by period". The last two take up to `time_limit` on top of the solve. The extensive form has only prices
         of the plan's neighbourhood, and says so.
     checks : of `stockrail.checks.CHECKS`; those that do not apply are left out. "horizon" takes as long as several plans.
+    announced : folder of an earlier plan whose orders were announced to suppliers, in place of those of the instance.
     on_progress, is_cancelled : called during the solve; cancelling returns the best plan so far.
 
     Raises
     ------
+    AnnouncedError
+        `announced` holds no plan that fits the instance.
     InfeasibleError
         No plan keeps the hard guardrails. The message names those that cannot hold together and the cheapest relaxation;
         `diagnosis` has both as data.
@@ -187,6 +208,8 @@ def plan(
         The limit or the cancel came before there was a plan.
     """
     began = time.perf_counter()
+    told = None if announced is None else Announced.read(announced, instance)
+    instance = instance if told is None else told.instance
     tables = Tables.build(instance, build_tree(instance))
     built = time.perf_counter() - began
     options = SolveOptions(
@@ -194,6 +217,8 @@ def plan(
         gap=gap,
         seed=seed,
         workers=workers or os.cpu_count() or 1,
+        dask=dask,
+        checkpoint=resume,
         on_progress=on_progress,
         is_cancelled=is_cancelled,
     )
@@ -204,7 +229,14 @@ def plan(
                 "guardrail. Allow more time, or make a limit soft with a soft_price."
             )
         findings = Findings.of(open_solve, prices, checks, time.perf_counter() - began)
-    return lay_out(tables, open_solve.solved, findings, seed, built, time.perf_counter() - began)
+    made = lay_out(tables, open_solve.solved, findings, seed, built, time.perf_counter() - began)
+    if told is None:
+        return made
+    source = {"plan": str(told.source.resolve()), "periods": told.periods}
+    notes = [*made.certificate["notes"], *told.notes]
+    return replace(
+        made, certificate={**made.certificate, "announced_from": source, "notes": notes}, announced=told.table
+    )
 
 
 def lay_out(

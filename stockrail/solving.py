@@ -8,7 +8,7 @@ import numpy as np
 
 from stockrail.finance.relaxing import RelaxedSolve, relaxed_by_instance, relaxed_in
 from stockrail.model.tables import Tables
-from stockrail.solvers import EXTENSIVE_SIZE, solve
+from stockrail.solvers import EXTENSIVE_SIZE, solve, takes_blocks
 from stockrail.solvers.decomposition import open_session, solve_in
 from stockrail.solvers.result import SolveOptions
 from stockrail.solvers.session import Session
@@ -45,7 +45,9 @@ def solving(tables: Tables, options: SolveOptions, solver: str, *, relax: bool) 
     InfeasibleError
         No plan keeps the hard guardrails, and with `relax` none does with finite changes of limits.
     """
-    if solver == "decomposition" or (solver == "auto" and tables.demand.size > EXTENSIVE_SIZE):
+    if not relax and takes_blocks(tables, options, solver):
+        yield OpenSolve(tables, options, RelaxedSolve(*solve(tables, options, "blocks")))
+    elif solver == "decomposition" or (solver == "auto" and tables.demand.size > EXTENSIVE_SIZE):
         with open_session(tables, options) as session:
             if relax:
                 solved = relaxed_in(session, options)

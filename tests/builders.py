@@ -17,6 +17,7 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.schema import (
+    AnnouncedOrder,
     CurrentTarget,
     Customer,
     CustomerShare,
@@ -122,6 +123,7 @@ def make_instance(
     current_targets: Changes | Sequence[Changes] = (),
     open_orders: Changes | Sequence[Changes] = (),
     order_overrides: Changes | Sequence[Changes] = (),
+    announced_orders: Changes | Sequence[Changes] = (),
     customers: Changes | Sequence[Changes] = (),
     customer_shares: Changes | Sequence[Changes] = (),
     scenarios: Sequence[Changes] = (),
@@ -169,6 +171,7 @@ def make_instance(
         current_targets=_rows(CurrentTarget, {"item": "A"}, _as_rows(current_targets)),
         open_orders=_rows(OpenOrder, {"item": "A"}, _as_rows(open_orders)),
         order_overrides=_rows(OrderOverride, {"item": "A"}, _as_rows(order_overrides)),
+        announced_orders=_rows(AnnouncedOrder, {"item": "A"}, _as_rows(announced_orders)),
         customers=_rows(Customer, {"customer": "K"}, _as_rows(customers)),
         customer_shares=_rows(CustomerShare, {"customer": "K", "item": "A"}, _as_rows(customer_shares)),
         scenarios=_rows(ScenarioNode, {"demand_factor": 1}, scenarios),

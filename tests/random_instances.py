@@ -26,6 +26,7 @@ def random_instance(
     lots: tuple[int, int] = (3, 9),
     guardrails: tuple[Changes, ...] = (),
     has_capacity: bool = False,
+    has_announced: bool = False,
 ) -> Instance:
     """Make an instance on a random tree of 3 to 6 periods whose nodes branch in 1 to 3, each in its own way.
 
@@ -36,9 +37,10 @@ def random_instance(
     guardrails : changes to the default guardrail row; they last to the end unless they say otherwise.
     has_capacity : whether both suppliers limit the units ordered in a period, and a warehouse has room for so much at no
         premium.
+    has_announced: whether most items have announced orders, and changing them has a price.
     """
     # A stream of its own, so that what was added later leaves the rest of a seed's instance as it was.
-    added = rng.spawn(1)[0]
+    added, told = rng.spawn(2)
     periods = int(rng.integers(3, 7))
     nodes = _random_nodes(rng, periods, most_nodes)
     delays, facts = _random_facts(rng, nodes, periods)
@@ -71,6 +73,7 @@ def random_instance(
             "fixed_payments_per_period": 2,
             "frozen_periods": frozen,
             "forward_cover_days": added.uniform(0.5, 4) * period_length_days,
+            **(_random_change_price(told, periods) if has_announced else {}),
         },
         items=rows,
         segments=[_random_segment(rng, name) for name in SEGMENTS],
@@ -86,6 +89,7 @@ def random_instance(
         guardrails=guardrails,
         open_orders=_random_open_orders(rng, rows, periods),
         order_overrides=_random_overrides(rng, rows, periods, delays),
+        announced_orders=_random_announced(told, rows, periods) if has_announced else (),
         scenarios=nodes,
         scenario_demand=[
             {"node": str(nodes[-1]["node"]), "item": row["item"], "units": int(rng.integers(0, 20))}
@@ -165,6 +169,7 @@ def features_of(tables: Tables) -> set[str]:
         "breaks on all units": any(row.applies_to == "all units" for row in tables.instance.quantity_breaks),
         "incremental breaks": any(row.applies_to == "incremental" for row in tables.instance.quantity_breaks),
         "deposit": tables.deposit_share.any(),
+        "announced order": (tables.order_changes.price > 0).any(),
     }
     return {name for name, is_there in has.items() if is_there}
 
@@ -310,6 +315,29 @@ def _random_open_orders(rng: np.random.Generator, rows: list[Changes], periods: 
         for row in rows
         for _ in range(2)
         if rng.random() < 0.25
+    ]
+
+
+def _random_change_price(rng: np.random.Generator, periods: int) -> Changes:
+    return {
+        "change_price_share_of_cost": rng.uniform(0.02, 0.6),
+        "change_price_periods": int(rng.integers(1, periods + 1)) if rng.random() < 0.5 else None,
+    }
+
+
+def _random_announced(rng: np.random.Generator, rows: list[Changes], periods: int) -> list[Changes]:
+    """Up to three lots, and a part of one where the lot size has changed since; some periods and items were not told."""
+    return [
+        {
+            "item": row["item"],
+            "period": period,
+            "units": rng.integers(0, 4) * row["lot_size"]
+            + (rng.uniform() * row["lot_size"] if rng.random() < 0.4 else 0.0),
+        }
+        for row in rows
+        if rng.random() < 0.8
+        for period in range(periods)
+        if rng.random() < 0.7
     ]
 
 

@@ -23,6 +23,9 @@ from stockrail.solvers.pool import PlanArray, cost_form
 from stockrail.solvers.recursion import Recursion
 from stockrail.solvers.swaps import improve
 
+PRESSURES = 0.01, 0.1, 1.0
+"""Shares of the costs of violation at which a block swaps in turn, so that violations go where that costs least."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -141,7 +144,8 @@ class ItemBlock:
         usage = self._usage_of(asked, rows)
         cost = np.array([self._cost_of(plan) for plan in asked])
         generator = np.random.default_rng(list(seed))
-        choice = improve(choice, cost, usage, room, costs, generator)
+        for pressure in PRESSURES:
+            choice = improve(choice, cost, usage, room, pressure * costs, generator)
         return self._chosen(asked, choice)
 
     def plan(self, asked: Sequence[Asked], choice: IntArray) -> PlanArray:
@@ -218,9 +222,7 @@ class _Parameters:
 
     @staticmethod
     def of(frame: Frame, source: BlockSource) -> "_Parameters":
-        tree = replace(frame.tree, demand=source.demand)
-        arrivals = replace(frame.arrivals, item_lane=source.lane)
-        tables = Tables.build(source.instance, tree, arrivals)
+        tables = source.tables(frame)
         rows = tuple(
             replace(block, items=is_in) for block, is_in in zip(frame.rows, source.is_in_rows, strict=True)
         )

@@ -16,13 +16,10 @@ from typing import Any
 from stockrail.solvers.blocks.item_block import ItemBlock
 from stockrail.solvers.blocks.split import BlockSource, Frame, Split
 from stockrail.solvers.blocks.workers import Question, keeps_parameters
+from stockrail.solvers.result import BlocksError
 
 MOST_RESTARTS = 5
 """Times that a process is replaced before the cause is taken to be the work itself."""
-
-
-class WorkerLostError(RuntimeError):
-    """A process died again and again."""
 
 
 @dataclass
@@ -43,7 +40,7 @@ class Processes:
 
     Raises
     ------
-    WorkerLostError
+    BlocksError
         By `ask`, if a process dies more than `MOST_RESTARTS` times.
     """
 
@@ -112,7 +109,7 @@ class Processes:
         lost.connection.close()
         lost.process.join()
         if lost.restarts >= MOST_RESTARTS:
-            raise WorkerLostError(
+            raise BlocksError(
                 f"A process ended {lost.restarts + 1} times, last with exit code {lost.process.exitcode}. "
                 "If that is -9, there was not enough memory: use fewer workers."
             )

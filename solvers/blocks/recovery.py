@@ -1,7 +1,8 @@
 """From a mix of plans to one plan, block by block: draw, then swap within each block while the others stay.
 
-A few blocks swap at the same time. Each may then use its share of the room that is left, so that together they keep the limits;
-which blocks go together does not depend on who works on them, so that neither does the plan.
+A few blocks swap at the same time. Each is given its share of the room that is left, or of what is too much: blocks are random
+samples of the items, so what one can do about it at a price so can the others. Which blocks go together does not depend on who
+works on them, so that neither does the plan.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,10 @@ BLOCKS_PER_WAVE = 4
 WIDEST_WAVE = 16
 
 LEAST_PRESSURE, PRESSURE = 1e-2, 4.0
-"""As in `stockrail.solvers.recovery`, but steeper: sweeps are dear where items are many, and a dear swap costs little of the whole."""
+"""As in `stockrail.solvers.recovery`, but steeper: sweeps are dear where items are many, and each block eases into its share."""
+
+EASY_SWEEPS = 2
+"""Sweeps that choose from the plans of the mix; each one after them has one more plan, at the cost of pricing all items."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Selection:
 def selections(
     pool: SharedPool, problem: Problem, mix: Mix, prices: Array, sweeps: int, seed: int
 ) -> Iterator[Selection]:
-    """Yield plans, the first from the mix alone, each later one with one more plan to choose from.
+    """Yield plans, the first from the mix alone, later ones with more plans to choose from.
 
     Violations cost more from sweep to sweep, as in `stockrail.solvers.recovery.Recovery`.
     """
@@ -86,7 +90,7 @@ def selections(
         is_broken = surrogate.broken(over, usage)
         typical = float((repair * rows.scale).mean()) / rows.scale
         repair = np.minimum(repair + STEP * np.maximum(repair, typical) * is_broken, problem.most)
-        if sweep < sweeps:
+        if EASY_SWEEPS <= sweep + 1 <= sweeps:
             pool.ask(repair * np.exp(STEP * generator.normal(size=len(repair))))
             used.append(len(pool.answers) - 1)
 
@@ -95,10 +99,10 @@ def _drawn(pool: SharedPool, mix: Mix, used: list[int], seed: int) -> list[Chose
     asked = tuple(pool.answers[number].asked for number in used)
     own = {
         number: (
-            mix.weights[used, source.first_group : source.first_group + source.group_count],
+            pool.weights_of(number, mix.weights[used]),
             (seed, number),
         )
-        for number, source in enumerate(pool.split.sources)
+        for number in pool.numbers
     }
     chosen: dict[int, Chosen] = {}
     for number, answer in pool.workers.ask("draw", (asked,), own):
@@ -124,8 +128,7 @@ def _swapped(
     width = min(max(len(chosen) // BLOCKS_PER_WAVE, 1), WIDEST_WAVE)
     for first in range(0, len(order), width):
         wave = order[first : first + width]
-        left = (limits - total)[watched]
-        share = np.where(left > 0, left / len(wave), left)
+        share = (limits - total)[watched] / (len(order) - first)
         own = {
             int(number): (
                 chosen[number].choice,

@@ -6,7 +6,7 @@ here only their cost and use by group are known.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -23,10 +23,13 @@ from stockrail.solvers.search import CONVERGED, MOST_ESCALATIONS, MOST_ROUNDS, P
 from stockrail.solvers.session import FINE_LEVELS
 from stockrail.solvers.trust_region import TrustRegion
 
-SWEEPS, LAST_SWEEPS = 8, 20
-"""Plans more to choose from in a recovery, and in the last one."""
+SWEEPS, LAST_SWEEPS = 4, 16
+"""Passes over all blocks in a recovery after the first, and in the last one."""
 
 Result = TypeVar("Result")
+
+LAST_RESORT_SWEEPS = 24
+"""The same where a stop comes before there is a plan."""
 
 _logger = logging.getLogger(__name__)
 
@@ -49,6 +52,9 @@ class BlockSearch:
     Parameters
     ----------
     pool : plans known so far; those of an earlier run are used.
+    start : prices to begin with.
+    seeks_plan : False where prices are all that is wanted.
+    best : the best plan of an earlier run.
     on_answer : called after each answer and each better plan, to keep what has been found.
     """
 
@@ -59,7 +65,10 @@ class BlockSearch:
         options: SolveOptions,
         began: float,
         on_answer: Callable[["BlocksFound"], None] = lambda found: None,
+        *,
         best: Selection | None = None,
+        start: Sequence[Array] = (),
+        seeks_plan: bool = True,
     ) -> None:
         self._pool = pool
         self._rows = rows
@@ -67,6 +76,8 @@ class BlockSearch:
         self._options = options
         self._began = began
         self._on_answer = on_answer
+        self._start = start
+        self._seeks_plan = seeks_plan
         self._finest: Array | None = None
         self._at_master = 0
         self.seconds = {"pricing": 0.0, "master": 0.0, "recovery": 0.0}
@@ -83,7 +94,24 @@ class BlockSearch:
             found.reason = self._run()
         except StoppedError:
             found.reason = self._reason() or TerminationReason.CANCELLED
+        if self._seeks_plan and found.selection is None and len(self._pool.answers) > 1 and len(self._rows):
+            with self._pool.urgent():
+                self._find_any_plan()
+            found.reason = self._reason() or found.reason
         return found
+
+    def _find_any_plan(self) -> None:
+        """A plan where a stop came before there was any: the time it takes is worth more than having none."""
+        master = self._master()
+        anywhere = np.full(len(self._problem.limits), np.inf)
+        mix = master.solve(self.found.prices, anywhere)
+        for selection in selections(
+            self._pool, self._problem, mix, self.found.prices, LAST_RESORT_SWEEPS, self._options.seed
+        ):
+            self._judge(selection)
+            if self.found.selection is not None:
+                break
+        self._on_answer(self.found)
 
     def _run(self) -> TerminationReason:
         pool = self._pool
@@ -92,6 +120,8 @@ class BlockSearch:
         if len(pool.answers) == 1:
             pool.ask(None)
             self._on_answer(self.found)
+        for prices in self._start[len(pool.answers) - 2 :]:
+            self._ask(prices)
         if not len(self._rows):
             self._judge(self._first_selection())
             self._close_bound()
@@ -125,6 +155,8 @@ class BlockSearch:
                 master.raise_prices(np.flatnonzero(is_capped), PENALTY_FACTOR)
             if self._reason() is not None:
                 return self._reason()
+            if mix_gap < converged and not self._seeks_plan:
+                return TerminationReason.OPTIMAL
             if mix_gap < converged:
                 is_last = mix_gap < PRECISION
                 self._add_plans(master)
@@ -145,17 +177,18 @@ class BlockSearch:
             problem.largest,
             problem.laws,
             lambda usage: self._rows.assess(usage, problem.limits),
-            self._pool.split.group_count,
-            max(float(np.abs(first.cost).mean()) / self._items_per_group, 1.0),
+            self._pool.group_count,
+            max(float(np.abs(first.cost).sum()) / self._item_count, 1.0),
             self._options.seed,
         )
+        self._at_master = 0
         self._add_plans(master)
         master.activate(np.flatnonzero(self.found.prices > 0))
         return master
 
     @property
-    def _items_per_group(self) -> float:
-        return len(self._rows.instance.items) / self._pool.split.group_count
+    def _item_count(self) -> int:
+        return sum(len(self._pool.split.sources[number].members) for number in self._pool.numbers)
 
     def _add_plans(self, master: Master) -> None:
         for answer in self._pool.answers[self._at_master :]:

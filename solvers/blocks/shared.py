@@ -1,7 +1,10 @@
 """What is known of all blocks together: the rows, and what plans of all items cost and use, by group of items."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -10,7 +13,7 @@ from stockrail.model.instance import Instance
 from stockrail.model.rows import Rows
 from stockrail.model.tree import Array, ScenarioTree
 from stockrail.solvers.blocks.item_block import Asked, Priced
-from stockrail.solvers.blocks.split import Split
+from stockrail.solvers.blocks.split import MOST_GROUPS, Split
 from stockrail.solvers.blocks.workers import Workers
 
 
@@ -33,18 +36,47 @@ class SharedRows(Rows):
         return self.of_tree
 
 
-def shared_rows(instance: Instance, split: Split, workers: Workers) -> SharedRows:
-    """The rows of an instance, sized by all its blocks."""
-    sizes: list[list[BlockSize]] = [[] for _ in split.sources]
+LEAST_TYPICAL, LEAST_SHARE = 1e-300, 1e-6
+"""What keeps rows that a sample has no demand in from a size of 0."""
+
+Sizes = list[list[BlockSize]]
+"""Of each block of rows, by block of items."""
+
+
+def sizes_of(split: Split, workers: Workers) -> Sizes:
+    """What each block of items adds to the size of the rows."""
+    sizes: Sizes = [[] for _ in split.sources]
     for number, answer in workers.ask("sizes", (), dict.fromkeys(range(len(split.sources)), ())):
         sizes[number] = answer
-    rows = []
-    for place, block in enumerate(split.frame.rows):
-        size = sizes[0][place]
-        for other in sizes[1:]:
-            size = size + other[place]
-        rows.append(block.sized(size))
-    return SharedRows(instance, split.frame.tree, tuple(rows))
+    return sizes
+
+
+def shared_rows(instance: Instance, split: Split, sizes: Sizes) -> SharedRows:
+    """The rows of an instance, sized by all its blocks."""
+    blocks = (block.sized(size) for block, size in zip(split.frame.rows, _total(sizes), strict=True))
+    return SharedRows(instance, split.frame.tree, tuple(blocks))
+
+
+def sample_rows(rows: SharedRows, sizes: Sizes, numbers: Sequence[int]) -> SharedRows:
+    """The rows of some blocks of items, with the share of each limit that their demand has in all demand."""
+    part, everyone = _total([sizes[number] for number in numbers]), _total(sizes)
+    blocks = []
+    for block, own, all_items in zip(rows.blocks, part, everyone, strict=True):
+        share = float(own.typical.sum()) / max(float(all_items.typical.sum()), LEAST_TYPICAL)
+        limit = block.limit if block.has_plan_denominator else block.limit * share
+        blocks.append(
+            replace(
+                block,
+                limit=limit,
+                constant=block.constant * share,
+                scale=block.scale * max(share, LEAST_SHARE),
+            )
+        )
+    return SharedRows(rows.instance, rows.tree, tuple(blocks))
+
+
+def _total(sizes: Sizes) -> list[BlockSize]:
+    return [reduce(operator.add, of_block) for of_block in zip(*sizes, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -76,12 +108,18 @@ class StoppedError(Exception):
 
 
 class SharedPool:
-    """Plans of all items in the order they were asked for.
+    """Plans of some blocks of items in the order they were asked for.
 
     Parameters
     ----------
+    numbers : the blocks.
     answers : those that are known from an earlier run.
+    first_number : of the plans that are asked for; plans have a number of their own in each block.
     is_over : asked after each block's answer; True gives the question up.
+
+    Attributes
+    ----------
+    group_count : groups of items that the master mixes plans for; where blocks have more together, they share them.
     """
 
     def __init__(
@@ -89,14 +127,26 @@ class SharedPool:
         split: Split,
         workers: Workers,
         rows: int,
-        answers: list[Answer],
         is_over: Callable[[], bool],
+        *,
+        numbers: Sequence[int] | None = None,
+        answers: Sequence[Answer] = (),
+        first_number: int = 0,
     ) -> None:
         self.split = split
         self.workers = workers
-        self.answers = answers
+        self.answers = list(answers)
+        self.numbers = range(len(split.sources)) if numbers is None else numbers
+        self.next_number = first_number + len(self.answers)
         self._rows = rows
         self._is_over = is_over
+        counts = [split.sources[number].group_count for number in self.numbers]
+        ends = np.cumsum([0, *counts])
+        self.group_count = int(min(ends[-1], MOST_GROUPS))
+        self._groups = {
+            number: np.arange(ends[k], ends[k + 1]) % self.group_count
+            for k, number in enumerate(self.numbers)
+        }
 
     def ask(self, prices: Array | None) -> Answer:
         """The best plan of every item at some prices, which joins the pool; None for the plan without free orders.
@@ -106,34 +156,47 @@ class SharedPool:
         StoppedError
             If it was given up.
         """
-        asked = Asked(len(self.answers), prices)
+        asked = Asked(self.next_number, prices)
         priced: dict[int, Priced] = {}
         for number, answer in self.workers.ask("price", (asked,), self.everyone):
             priced[number] = answer
             self.check()
-        cost, usage = np.zeros(self.split.group_count), np.zeros((self.split.group_count, self._rows))
+        self.next_number += 1
+        cost, usage = np.zeros(self.group_count), np.zeros((self.group_count, self._rows))
         least = 0.0
         # In the order of blocks, so that sums do not depend on who was faster.
-        for number, source in enumerate(self.split.sources):
-            here = slice(source.first_group, source.first_group + source.group_count)
-            cost[here] += priced[number].cost
-            usage[here] += priced[number].usage
+        for number in self.numbers:
+            np.add.at(cost, self._groups[number], priced[number].cost)
+            np.add.at(usage, self._groups[number], priced[number].usage)
             least += priced[number].least
         self.answers.append(Answer(asked, least, cost, usage))
         return self.answers[-1]
 
     def bound(self, prices: Array, levels: int) -> float:
         """A lower bound on cost plus priced use of all items, with at most `levels` grid levels per node."""
-        bounds = np.zeros(len(self.split.sources))
+        bounds: dict[int, float] = {}
         for number, bound in self.workers.ask("bound", (prices, levels), self.everyone):
             bounds[number] = bound
             self.check()
-        return float(bounds.sum())
+        return float(sum(bounds[number] for number in self.numbers))
+
+    def weights_of(self, number: int, weights: Array) -> Array:
+        """Weights of plans [plans, groups] by a block's own groups."""
+        return np.asarray(weights[:, self._groups[number]])
 
     @property
     def everyone(self) -> dict[int, tuple[()]]:
         """All blocks, with no arguments of their own."""
-        return dict.fromkeys(range(len(self.split.sources)), ())
+        return dict.fromkeys(self.numbers, ())
+
+    @contextmanager
+    def urgent(self) -> Iterator[None]:
+        """Questions in the block are answered even if it is over."""
+        is_over, self._is_over = self._is_over, lambda: False
+        try:
+            yield
+        finally:
+            self._is_over = is_over
 
     def check(self) -> None:
         """Give up where it is over."""

@@ -1,55 +1,125 @@
 """Solve an instance block by block: on this process, on processes of this machine, or on a cluster."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
 from stockrail.model.instance import Instance
 from stockrail.model.tree import Array, ScenarioTree
+from stockrail.solvers.blocks.checkpoint import key_of, load, save
 from stockrail.solvers.blocks.processes import Processes
 from stockrail.solvers.blocks.search import BlockSearch, BlocksFound
-from stockrail.solvers.blocks.shared import SharedPool, SharedRows, shared_rows
+from stockrail.solvers.blocks.shared import (
+    SharedPool,
+    SharedRows,
+    Sizes,
+    sample_rows,
+    shared_rows,
+    sizes_of,
+)
 from stockrail.solvers.blocks.split import BLOCK_ITEMS, Split, split
 from stockrail.solvers.blocks.workers import InProcess, Workers
 from stockrail.solvers.pool import PlanArray
-from stockrail.solvers.result import SolutionStatus, SolveOptions, SolveResult, TerminationReason
+from stockrail.solvers.result import BlocksError, SolutionStatus, SolveOptions, SolveResult, TerminationReason
+
+SAMPLED_FROM, SAMPLE = 32, 8
+"""Number of blocks from which on a search begins with the prices that some of them find, and how many do."""
+
+START = 5
+"""Prices of a sample that a search begins with: the last ones, which differ in what is still open."""
 
 
 def solve_in_blocks(
-    instance: Instance, tree: ScenarioTree, options: SolveOptions, block_items: int = BLOCK_ITEMS
+    instance: Instance,
+    tree: ScenarioTree,
+    options: SolveOptions,
+    block_items: int = BLOCK_ITEMS,
 ) -> SolveResult:
-    """Solve an instance of any size to a proven gap, on `options.workers` processes.
+    """Solve an instance of any size to a proven gap.
+
+    Parameters
+    ----------
+    options : `workers` are processes; 1 is this process.
 
     Raises
     ------
-    ValueError
-        If a guardrail holds by chance: which nodes to let go is not decided block by block.
+    BlocksError
+        If a guardrail holds by chance (which nodes to let go is not decided block by block), the checkpoint belongs to
+        something else, no cluster answers, or workers die again and again.
     """
     began = time.perf_counter()
     by_chance = [row.guardrail for row in instance.guardrails if row.holds == "chance"]
     if by_chance:
-        raise ValueError(
-            f"Guardrails {', '.join(by_chance)} hold by chance, which solving in blocks cannot do: "
-            "use the solver `decomposition`."
+        raise BlocksError(
+            f"Guardrails that hold by chance ({', '.join(by_chance)}) cannot be planned in blocks: "
+            "ask for the solver `decomposition`, without a cluster or a file to resume from."
         )
     parts = split(instance, tree, options.seed, block_items)
-    with _workers(parts, options.workers) as workers:
-        rows = shared_rows(instance, parts, workers)
+    checkpoint = options.checkpoint
+    key = "" if checkpoint is None else key_of(parts, options.seed)
+    known = None if checkpoint is None else load(checkpoint, key)
 
-        def is_over() -> bool:
-            return options.is_cancelled() or time.perf_counter() - began > options.time_limit
+    def is_over() -> bool:
+        return options.is_cancelled() or time.perf_counter() - began > options.time_limit
 
-        pool = SharedPool(parts, workers, len(rows), [], is_over)
-        search = BlockSearch(pool, rows, options, began)
+    with _workers(parts, options.workers, options.dask) as workers:
+        sizes = sizes_of(parts, workers)
+        rows = shared_rows(instance, parts, sizes)
+        if known is None:
+            start, first_number = _start(parts, workers, rows, sizes, options, began, is_over)
+            pool = SharedPool(parts, workers, len(rows), is_over, first_number=first_number)
+        else:
+            start = known.start
+            pool = SharedPool(
+                parts, workers, len(rows), is_over, answers=known.answers, first_number=known.first_number
+            )
+
+        def keep(found: BlocksFound) -> None:
+            if checkpoint is not None:
+                save(checkpoint, key, pool, start, found.selection)
+
+        best = None if known is None else known.best
+        search = BlockSearch(pool, rows, options, began, keep, best=best, start=start)
         found = search.run()
         return _result(pool, rows, found, search.seconds, options)
 
 
+def _start(
+    parts: Split,
+    workers: Workers,
+    rows: SharedRows,
+    sizes: Sizes,
+    options: SolveOptions,
+    began: float,
+    is_over: Callable[[], bool],
+) -> tuple[tuple[Array, ...], int]:
+    """Prices to begin with, from a search on some of the blocks, and the number of the next plan."""
+    if len(parts.sources) < SAMPLED_FROM or not len(rows):
+        return (), 0
+    numbers = range(SAMPLE)
+    pool = SharedPool(parts, workers, len(rows), is_over, numbers=numbers)
+    quiet = replace(options, on_progress=lambda progress: None)
+    sampled = sample_rows(rows, sizes, numbers)
+    BlockSearch(pool, sampled, quiet, began, seeks_plan=False).run()
+    prices = [answer.asked.prices for answer in pool.answers[2:]]
+    return tuple(one for one in prices[-START:] if one is not None), pool.next_number
+
+
 @contextmanager
-def _workers(parts: Split, count: int) -> Iterator[Workers]:
-    workers: Workers = InProcess(parts) if count == 1 else Processes(parts, count)
+def _workers(parts: Split, count: int, dask: str | None) -> Iterator[Workers]:
+    workers: Workers
+    if dask is not None:
+        try:
+            from stockrail.solvers.blocks.dask_cluster import DaskCluster
+        except ImportError as error:
+            raise BlocksError("A cluster needs the extra `dask`: pip install 'stockrail[dask]'.") from error
+
+        workers = DaskCluster(parts, dask)
+    else:
+        workers = InProcess(parts) if count == 1 else Processes(parts, count)
     try:
         yield workers
     finally:

@@ -10,14 +10,14 @@ from stockrail.model.arrivals import Arrivals
 from stockrail.model.guardrail_blocks import GuardrailBlock
 from stockrail.model.guardrail_rows import unsized_blocks
 from stockrail.model.instance import Instance
-from stockrail.model.tables import BoolArray
+from stockrail.model.tables import BoolArray, Tables
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
 BLOCK_ITEMS = 128
 """Items of a block: its arrays stay in the processor's cache, and there is enough to do between two messages."""
 
-MOST_GROUPS = 64
-"""Groups of items that the master mixes plans for; see `stockrail.solvers.master`."""
+MOST_GROUPS, LEAST_GROUPS = 64, 4
+"""Groups of items that the master mixes plans for, and groups of a block at least; see `stockrail.solvers.master`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class BlockSource:
     demand : [items, nodes].
     lane : int [items], see `Arrivals`.
     is_in_rows : bool [guardrail blocks, items].
-    group : int [items], the group of each item among the block's own, which begin with the master's group `first_group`.
+    group : int [items], the group of each item among the block's own.
     group_count : groups of the block.
     """
 
@@ -58,7 +58,11 @@ class BlockSource:
     is_in_rows: BoolArray
     group: IntArray
     group_count: int
-    first_group: int
+
+    def tables(self, frame: Frame) -> Tables:
+        """The parameters of the block's items."""
+        tree = replace(frame.tree, demand=self.demand)
+        return Tables.build(self.instance, tree, replace(frame.arrivals, item_lane=self.lane))
 
 
 @dataclass(frozen=True)
@@ -67,25 +71,19 @@ class Split:
 
     frame: Frame
     sources: tuple[BlockSource, ...]
-    group_count: int
 
 
 def split(instance: Instance, tree: ScenarioTree, seed: int, block_items: int = BLOCK_ITEMS) -> Split:
-    """Put items into blocks at random, and the items of each block into the master's groups.
-
-    With fewer blocks than `MOST_GROUPS` each block has several groups of its own; with more, blocks share them.
-    """
+    """Put items into blocks at random, and the items of each block into a few groups."""
     items = len(instance.items)
     order = np.random.default_rng(seed).permutation(items)
     count = -(-items // block_items)
-    per_block = max(1, min(MOST_GROUPS // count, block_items))
-    group_count = min(count * per_block, MOST_GROUPS)
+    per_block = max(MOST_GROUPS // count, LEAST_GROUPS)
     arrivals = Arrivals.build(instance, tree)
     rows = unsized_blocks(instance, tree)
     parts = _Parts(instance)
     sources = []
-    for number, members in enumerate(np.array_split(order, count)):
-        members = np.sort(members)
+    for members in map(np.sort, np.array_split(order, count)):
         sources.append(
             BlockSource(
                 members=members,
@@ -96,8 +94,7 @@ def split(instance: Instance, tree: ScenarioTree, seed: int, block_items: int = 
                     len(rows), len(members)
                 ),
                 group=np.arange(len(members)) % per_block,
-                group_count=per_block,
-                first_group=number * per_block % MOST_GROUPS,
+                group_count=min(per_block, len(members)),
             )
         )
     none = np.zeros(0, dtype=np.int64)
@@ -106,7 +103,7 @@ def split(instance: Instance, tree: ScenarioTree, seed: int, block_items: int = 
         arrivals=replace(arrivals, item_lane=none),
         rows=tuple(block.part(none) for block in rows),
     )
-    return Split(frame, tuple(sources), group_count)
+    return Split(frame, tuple(sources))
 
 
 class _OfItem(Protocol):
@@ -125,6 +122,7 @@ class _Parts:
         self._open_orders = _by_item(instance.open_orders)
         self._overrides = _by_item(instance.order_overrides)
         self._breaks = _by_item(instance.quantity_breaks)
+        self._announced = _by_item(instance.announced_orders)
 
     def of(self, members: IntArray) -> Instance:
         """The instance with the items in some places; rows that name other items are left out."""
@@ -139,6 +137,7 @@ class _Parts:
             open_orders=_of(self._open_orders, names),
             order_overrides=_of(self._overrides, names),
             quantity_breaks=_of(self._breaks, names),
+            announced_orders=_of(self._announced, names),
             current_targets=(),
             customer_shares=(),
             scenarios=(),

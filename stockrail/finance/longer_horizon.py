@@ -41,7 +41,13 @@ def longer(instance: Instance, periods: int) -> Instance:
     quarter = min(max(1, round(QUARTER_DAYS / settings.period_length_days)), settings.periods)
     changed = replace(
         instance,
-        settings=settings.model_copy(update={"periods": settings.periods + periods}),
+        settings=settings.model_copy(
+            update={
+                "periods": settings.periods + periods,
+                # Nothing was announced for the periods that are added.
+                "change_price_periods": settings.change_price_periods or settings.periods,
+            }
+        ),
         mean_demand=_with_mean(instance.mean_demand, quarter, periods),
         sigma=_with_mean(instance.sigma, quarter, periods),
         guardrails=tuple(_goes_on(row, last, periods) for row in instance.guardrails),

@@ -17,8 +17,12 @@ MARGIN_PARTS = {
     "expedite": ("Expediting", -1),
     "stockout": ("Stockouts", -1),
     "write_off": ("Write-off", -1),
+    "change": ("Changed orders", -1),
     "terminal_value": ("Terminal value", 1),
 }
+
+OPTIONAL_PARTS = frozenset({"change"})
+"""Parts of items that are shown only where there are any."""
 
 SHARED_PARTS = {"overtime": "Overtime", "guardrail_penalty": "Guardrail penalty"}
 """Costs that belong to no single item; they are shown where there are any."""
@@ -45,7 +49,9 @@ def margin_steps(summary: dict[str, Any]) -> list[Step]:
     if total is None or not parts:
         return []
     amounts = {
-        label: sign * (formats.finite(parts.get(name)) or 0.0) for name, (label, sign) in MARGIN_PARTS.items()
+        label: sign * (formats.finite(parts.get(name)) or 0.0)
+        for name, (label, sign) in MARGIN_PARTS.items()
+        if name not in OPTIONAL_PARTS or parts.get(name)
     }
     for name in shared_costs(summary):
         amounts[SHARED_PARTS[name]] = -float(parts[name])

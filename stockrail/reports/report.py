@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockrail.measures.statistical_gap import gap_sentences
 from stockrail.reports import words
 from stockrail.reports.balances import FANS, fan, records, whole_plan_limits
 from stockrail.reports.chart_parts import Timeline
@@ -153,7 +154,7 @@ def _render(
             summary=summary,
             currency=currency,
             tiles=tiles(summary, now, guardrail_table, projection, currency),
-            certificate=certificate(summary),
+            certificate=[*certificate(summary), *gap_sentences(summary.get("statistical_gap"), currency)],
             relaxation=relaxation_sentence(loosened, currency),
             loosened=loosened,
             verdict=verdict(guardrail_table, currency),

@@ -17,6 +17,7 @@ COSTS = (
     "expedite",
     "stockout",
     "write_off",
+    "change",
     "overtime",
     "guardrail_penalty",
 )
@@ -52,7 +53,7 @@ def cost_to_serve(ledger: Ledger, shared: Mapping[str, float] | None = None) -> 
     One row per segment with items, one for shared costs where there are any, and the total. Columns: segment, items, served_units
     (expected, over the horizon), then money, expected and discounted as in the margin, as positive amounts: revenue; goods, freight
     and duty, which add up to the part `landed_cost`; order_cost; capital and storage (with insurance), which add up to `holding`;
-    expedite, stockout, write_off; overtime and guardrail_penalty; cost_to_serve, their sum without goods; cost_per_unit served and
+    expedite, stockout, write_off, change; overtime and guardrail_penalty; cost_to_serve, their sum without goods; cost_per_unit served and
     cost_share_of_revenue, NaN where nothing is served or sold; terminal_value; and
     `expected_margin = revenue - goods - cost_to_serve + terminal_value`.
     """

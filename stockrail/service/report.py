@@ -22,6 +22,7 @@ COST_WORDS = {
     "expedite": "Expediting",
     "stockout": "Stockouts",
     "write_off": "Write-off",
+    "change": "Changed orders",
     "overtime": "Overtime",
     "guardrail_penalty": "Penalties",
 }

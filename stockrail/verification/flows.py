@@ -13,6 +13,7 @@ import numpy as np
 from stockrail.model.instance import Array, Instance
 from stockrail.model.tree import IntArray, ScenarioTree
 from stockrail.verification.breaks import QuantityBreaks
+from stockrail.verification.changes import AnnouncedOrders
 from stockrail.verification.facts import Facts, Mask, arrival_periods, expected_backlog, forward_demand
 from stockrail.verification.metrics import METRICS, PARTS, RATIOS, denominators_of, margin_of, metrics_of
 from stockrail.verification.state import Moment, Shipment, State
@@ -61,6 +62,7 @@ class Simulation:
         self.scopes = scopes.astype(np.float64)
         self.facts = Facts(instance)
         self.breaks = QuantityBreaks(instance)
+        self.announced = AnnouncedOrders(instance)
         self.forward_demand = forward_demand(instance, tree)
         self.discount = self.facts.discount(tree.period)
         self.arrival = arrival_periods(instance, tree)
@@ -153,6 +155,7 @@ class Simulation:
             "expedite": facts.premium * expedited,
             "stockout": facts.churn * price * lost + facts.backorder * price * waiting,
             "write_off": facts.write_off_share * facts.unit_value * newly_aged,
+            "change": self.announced.cost(period, ordered),
             "terminal_value": np.zeros_like(demand),
         }
         if period == tree.periods - 1:

@@ -20,6 +20,7 @@ PARTS = {
     "expedite": -1,
     "stockout": -1,
     "write_off": -1,
+    "change": -1,
     "terminal_value": 1,
 }
 """The parts of the items' margin and their signs."""

@@ -17,6 +17,7 @@ from stockrail.model import reader
 from stockrail.model.instance import Array, Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tree import ScenarioTree
+from stockrail.verification.changes import check_changes, with_announced
 from stockrail.verification.check import Check
 from stockrail.verification.claims import check_guardrails
 from stockrail.verification.facts import Facts, opening_terms
@@ -75,7 +76,7 @@ def verify(plan_dir: Path | str, instance_path: Path | str | None = None) -> Ver
     folder = Path(plan_dir)
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     source = Path(instance_path if instance_path is not None else plan["instance"])
-    instance = reader.load(source)
+    instance = with_announced(folder, plan, reader.load(source))
     return Verification((*_digest(plan, source), *checks_of(folder, plan, instance)))
 
 
@@ -101,6 +102,7 @@ def checks_of(folder: Path, plan: Mapping[str, Any], instance: Instance) -> Iter
 
     measured = measure_all(limits, flows, instance, tree)
     yield from check_money(plan, Money.of(instance.settings, tree, flows, measured))
+    yield from check_changes(plan, instance, tree, orders.lots)
     yield from check_segments(plan, folder / "segments.csv", instance, flows)
     yield from check_guardrails(plan, folder / "guardrails.csv", measured)
     yield from check_guardrail_periods(folder / "guardrail_periods.csv", measured)

@@ -54,6 +54,10 @@ def test_a_consistent_instance_has_no_problems() -> None:
             ("order_overrides.csv", 4, "item, period", "A, 0", "one row each; row 2 has it too"),
         ),
         (
+            {"announced_orders": [{"period": 0, "units": 1}, {"period": 0, "units": 2}]},
+            ("announced_orders.csv", 3, "item, period", "A, 0", "one row each; row 2 has it too"),
+        ),
+        (
             {"guardrails": [{"upper": 1}, {"upper": 2}]},
             ("guardrails.csv", 3, "guardrail", "G", "one row each; row 2 has it too"),
         ),
@@ -179,6 +183,12 @@ def test_unique_keys_of_demand_and_nodes() -> None:
             "a name in the table items",
         ),
         (
+            {"announced_orders": {"item": "X", "period": 0, "units": 1}},
+            "announced_orders.csv",
+            "item",
+            "a name in the table items",
+        ),
+        (
             {"order_overrides": {"item": "X", "period": 0, "lots": 1}},
             "order_overrides.csv",
             "item",
@@ -268,6 +278,10 @@ def test_demand_outside_the_horizon(table: str) -> None:
         (
             {"order_overrides": {"period": 3, "lots": 1}},
             ("order_overrides.csv", 2, "period", "3", "a period of the horizon, 0 to 2"),
+        ),
+        (
+            {"announced_orders": {"period": 3, "units": 1}},
+            ("announced_orders.csv", 2, "period", "3", "a period of the horizon, 0 to 2"),
         ),
         (
             {"guardrails": {"upper": 1, "last_period": 3}},

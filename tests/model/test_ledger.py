@@ -54,6 +54,7 @@ def test_parts_of_the_margin() -> None:
             "expedite": 0,
             "stockout": (0.1 * 10 * 3.5 + 0.2 * 10 * 3.5) / 4,
             "write_off": 0,
+            "change": 0,
             "terminal_value": (10 - 6) * 3.5 / 4 + 3 * 3 / 4,
         }
     )

@@ -294,7 +294,9 @@ def test_windows_transpose(seed: int) -> None:
 def test_only_balances_and_cash_have_instance_wide_amounts() -> None:
     """A metric that sums over items alone has none, whatever the settings say."""
     tables = tables_of(make_instance(settings=SETTINGS, suppliers={"payment_days": 75}))
-    with_amounts = {name for name in metric_names() if METRICS[name].constant(tables.instance, tables.tree).any()}
+    with_amounts = {
+        name for name in metric_names() if METRICS[name].constant(tables.instance, tables.tree).any()
+    }
     assert with_amounts == {"receivables", "payables", "working_capital", "cash"}
 
 

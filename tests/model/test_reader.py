@@ -185,37 +185,42 @@ def test_column_given_twice(folder: Path) -> None:
             (17, "forward_cover_days", "0", "a number > 0 and <= 3650"),
         ),
         (
+            "change_price_share_of_cost: 0.0",
+            "change_price_share_of_cost: -0.1",
+            (18, "change_price_share_of_cost", "-0.1", "a number >= 0"),
+        ),
+        (
             "fiscal_year_start_month: 1",
             "fiscal_year_start_month: April",
-            (18, "fiscal_year_start_month", "April", "a whole number >= 1 and <= 12"),
+            (19, "fiscal_year_start_month", "April", "a whole number >= 1 and <= 12"),
         ),
         (
             "margin_cvar_weight: 0.0",
             "margin_cvar_weight: 1.5",
-            (19, "margin_cvar_weight", "1.5", "a number >= 0 and <= 1"),
+            (20, "margin_cvar_weight", "1.5", "a number >= 0 and <= 1"),
         ),
         (
             "margin_cvar_alpha: 0.9",
             "margin_cvar_alpha: 1",
-            (20, "margin_cvar_alpha", "1", "a number >= 0 and < 1"),
+            (21, "margin_cvar_alpha", "1", "a number >= 0 and < 1"),
         ),
         (
             "  warehouse_events: []",
             "  warehouse_events: [{period: 1, branch: 0, warehouse: H, duration_periods: 1}]",
-            (35, "tree.warehouse_events.0.capacity_factor", None, "a number >= 0"),
+            (36, "tree.warehouse_events.0.capacity_factor", None, "a number >= 0"),
         ),
         ("currency: EUR", "currency: 5", (2, "currency", "5", "text of the form ^[A-Z]{3}$")),
         ("start: 2024-01-01", "start: soon", (3, "start", "soon", "a date such as 2027-01-04")),
         (
             "    width: 3",
             "    width: 1",
-            (24, "tree.branchings.0.width", "1", "a whole number >= 2 and <= 50"),
+            (25, "tree.branchings.0.width", "1", "a whole number >= 2 and <= 50"),
         ),
-        ("    width: 3\n", "", (23, "tree.branchings.0.width", None, "a whole number >= 2 and <= 50")),
+        ("    width: 3\n", "", (24, "tree.branchings.0.width", None, "a whole number >= 2 and <= 50")),
         (
             "    volatility: 0.2",
             "    volatile: 0.2\n    volatility: 0.2",
-            (26, "tree.market.volatile", "0.2", "one of the settings: volatility, persistence"),
+            (27, "tree.market.volatile", "0.2", "one of the settings: volatility, persistence"),
         ),
         ("name: test", "name: test\nname: again", (2, "name", "name", "each setting once")),
         ("name: test", "name: [", (3, None, "did not find expected ',' or ']'", "valid YAML")),
@@ -242,7 +247,7 @@ def test_settings_missing_and_tree_misnamed(folder: Path) -> None:
     (folder / "instance.yaml").write_text(yaml.safe_dump({**settings, "tree": "tables"}))
     assert problems_of(folder) == [
         Problem("instance.yaml", None, "periods", None, "a whole number >= 1 and <= 520"),
-        Problem("instance.yaml", 20, "tree", "tables", "the word table or a specification"),
+        Problem("instance.yaml", 21, "tree", "tables", "the word table or a specification"),
     ]
 
 

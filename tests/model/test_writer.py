@@ -78,6 +78,7 @@ FULL = make_instance(
     current_targets={"item": "NA", "safety_stock_units": 1e-9, "cover_periods": 260, "review_periods": 2},
     open_orders=[{"item": "NA", "due_period": 1, "units": 4}] * 2,
     order_overrides={"item": "NA", "period": 2, "lots": 0, "reason": "agreed"},
+    announced_orders=[{"item": "NA", "period": 1, "units": 0}, {"item": "NA", "period": 2, "units": 1 / 3}],
     customers=[{"customer": "007", "segment": "key", "is_strategic": "yes", "end_date": dt.date(2027, 1, 1)}],
     customer_shares=[{"customer": "007", "item": "NA", "demand_share": 1 / 3}],
     scenarios=path_of_nodes(3),
@@ -87,6 +88,8 @@ FULL = make_instance(
     settings={
         "forward_cover_days": 45.5,
         "fiscal_year_start_month": 4,
+        "change_price_share_of_cost": 1 / 3,
+        "change_price_periods": 2,
         "margin_cvar_weight": 0.25,
         "margin_cvar_alpha": 0,
         "calibration": Calibration(most_departures=3),

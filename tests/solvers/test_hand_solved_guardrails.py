@@ -21,7 +21,8 @@ def test_tables_are_what_engine_and_checker_count(n: int) -> None:
     flows, measured = checked(instance, plan_of(n))
     assert ledger.expected_margin == pytest.approx(OBJECTIVE[n], abs=1e-9)
     constants: dict[str, Array] = {
-        name: np.broadcast_to(METRICS[name].constant(ledger.tables.instance, ledger.tables.tree), (5,)) for name in AMOUNTS
+        name: np.broadcast_to(METRICS[name].constant(ledger.tables.instance, ledger.tables.tree), (5,))
+        for name in AMOUNTS
     }
     for name, by_plan in AMOUNTS.items():
         by_item = np.asarray(by_plan[n]) - constants[name]

@@ -100,14 +100,14 @@ def test_any_form_is_minimised(executor: ThreadPoolExecutor) -> None:
 
 @pytest.mark.parametrize("spread", [1.0, 0.1])
 def test_any_coefficients_are_minimised(spread: float, executor: ThreadPoolExecutor) -> None:
-    """Random coefficients of either sign on all nine functions: whole lots are exact, buckets and coarse grids bound it.
+    """Random coefficients of either sign on all ten functions: whole lots are exact, buckets and coarse grids bound it.
 
     A plan on a coarse grid costs no less than the optimum and is worth what the form says.
     """
     checked, with_breaks = 0, 0
     for seed in range(150):
         rng = np.random.default_rng(seed)
-        tables = tables_of(random_instance(rng, lots=(2, 9), most_nodes=5))
+        tables = tables_of(random_instance(rng, lots=(2, 9), most_nodes=5, has_announced=seed % 2 == 1))
         plans = every_plan(tables, most=3000)
         if len(plans) < 10:
             continue
@@ -154,7 +154,10 @@ def values_of(form: LinearForm, tables: Tables, plans: list[list[int]]) -> np.nd
 
     arrivals = dataclasses.replace(tables.arrivals, item_lane=copies(tables.arrivals.item_lane))
     tiers = dataclasses.replace(tables.tiers, **repeated(tables.tiers))
-    many = dataclasses.replace(tables, arrivals=arrivals, tiers=tiers, **repeated(tables))
+    changes = dataclasses.replace(tables.order_changes, **repeated(tables.order_changes))
+    many = dataclasses.replace(
+        tables, arrivals=arrivals, tiers=tiers, order_changes=changes, **repeated(tables)
+    )
     return LinearForm(**repeated(form)).value(Stock.of(many, np.array(plans)))
 
 

@@ -3,14 +3,14 @@
 import hashlib
 from pathlib import Path
 
-from stockrail.model import loss, quantity_breaks
+from stockrail.model import loss, order_changes, quantity_breaks
 from stockrail.solvers import recursion_kernel, recursion_orders, recursion_pieces
 
 
 def digest_of_sources() -> str:
     """Of the files whose functions are compiled into the kernel, however lines end."""
     digest = hashlib.sha256()
-    for module in (recursion_orders, recursion_pieces, loss, quantity_breaks):
+    for module in (recursion_orders, recursion_pieces, loss, order_changes, quantity_breaks):
         digest.update(Path(str(module.__file__)).read_text(encoding="utf-8").encode())
     return digest.hexdigest()[:8]
 

@@ -99,6 +99,7 @@ def hand_plan() -> dict[str, Any]:
             "expedite": 0,
             "stockout": 2.625,  # (0.1 * 10 * 3.5 lost + 0.2 * 10 * 3.5 waiting) / 4
             "write_off": 0,
+            "change": 0,
             "terminal_value": 5.75,  # (10 - 6) * 3.5 waiting / 4 + half of 6 in stock * 3 / 4
             "overtime": 0,
             "guardrail_penalty": 1.1,  # working capital now is 6 + 25, 11 above the soft limit, 0.1 each

@@ -22,7 +22,7 @@ KEYS = {
     "margin_parts", "guardrails", "segments",
 }  # fmt: skip
 MARGIN_PARTS = {
-    "revenue", "landed_cost", "order_cost", "holding", "expedite", "stockout", "write_off", "terminal_value",
+    "revenue", "landed_cost", "order_cost", "holding", "expedite", "stockout", "write_off", "change", "terminal_value",
     "overtime", "guardrail_penalty",
 }  # fmt: skip
 GUARDRAIL_KEYS = {

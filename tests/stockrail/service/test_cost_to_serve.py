@@ -58,7 +58,7 @@ def test_adds_up_to_the_ledger(seed: int) -> None:
         "holding": total["capital"] + total["storage"],
         **{
             name: total[name]
-            for name in ("order_cost", "expedite", "stockout", "write_off", "terminal_value")
+            for name in ("order_cost", "expedite", "stockout", "write_off", "change", "terminal_value")
         },
     }
     assert found == pytest.approx(parts, abs=0.005)

@@ -1,0 +1,1 @@
+"""Stockrail's model in the tools of others."""

@@ -1,0 +1,249 @@
+"""Published instances: made anew from a seed, told apart by a hash of their contents, plans checked by the independent checker.
+
+The manifest and the rules are in instances/library. Nothing here depends on the engine, so that an instance and the value of a
+plan are the same whoever solves it.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from hashlib import sha256
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stockrail.model.draft import Draft
+from stockrail.model.generator import generate
+from stockrail.model.instance import Instance
+from stockrail.model.scenarios import build_tree
+from stockrail.model.schema import Guardrail
+from stockrail.verification.flows import simulate
+from stockrail.verification.guardrails import read_limits
+from stockrail.verification.money import Money
+from stockrail.verification.orders import Orders
+from stockrail.verification.verify import measure_all
+
+GENERATOR_VERSION = 1
+"""Raised where the same seed makes other contents; entries of an older version are then closed."""
+
+PERIODS, WIDTH = 26, 3
+"""Half a year of weeks; three branches at each branching."""
+
+INVENTORY_CAP = "inventory-cap"
+
+DESCRIPTIVE = (
+    "lot_multiple",
+    "order_dates",
+    "order_decision",
+    "order_probability",
+    "order_value",
+    "order_deposit",
+)
+"""Checks on columns of `orders.csv` that a plan here does not need."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an instance is made of.
+
+    Attributes
+    ----------
+    items : number of items.
+    scenarios : a power of three, at least 3: as many branchings of three, over the first half of the horizon.
+    seed : of the generator.
+    has_forecast_error : whether demand is uncertain given the node as well (`forecast_error.csv`).
+    cap_periods : the guardrail, inventory value in every scenario, in periods of mean demand at `unit_value`.
+    """
+
+    items: int
+    scenarios: int
+    seed: int
+    has_forecast_error: bool
+    cap_periods: float
+
+    @property
+    def branchings(self) -> tuple[int, ...]:
+        """Children at each branching.
+
+        Raises
+        ------
+        ValueError
+            The number of scenarios is not a power of three.
+        """
+        count = round(np.log(self.scenarios) / np.log(WIDTH)) if self.scenarios >= WIDTH else 0
+        if prod([WIDTH] * count) != self.scenarios or count == 0:
+            raise ValueError(f"Expected 3, 9, 27, 81, 243, 729 ... scenarios, got {self.scenarios}.")
+        return (WIDTH,) * count
+
+    @property
+    def name(self) -> str:
+        """Items, scenarios and, where there is none, forecast error: "10-27", "10-27-certain"."""
+        return f"{self.items}-{self.scenarios}" + ("" if self.has_forecast_error else "-certain")
+
+    def make(self) -> Instance:
+        """Make the instance."""
+        made = generate(self.items, PERIODS, self.branchings, self.seed, name=self.name)
+        if not self.has_forecast_error:
+            made = replace(made, sigma=np.zeros_like(made.sigma))
+        landed = 1.0 + made.supplier_column("freight_rate") + made.supplier_column("duty_rate")
+        period_value = float(made.item_column("unit_cost") * landed @ made.mean_demand.mean(axis=1))
+        cap = Guardrail(
+            guardrail=INVENTORY_CAP,
+            metric="inventory_value",
+            scope="all",
+            first_period=0,
+            last_period=PERIODS - 1,
+            lower=None,
+            upper=round(self.cap_periods * period_value, 2),
+            holds="every scenario",
+            soft_price=None,
+            owner="finance",
+        )
+        return replace(made, guardrails=(cap,))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the manifest: the recipe, its contents' hash, and the best that is known. Money is in EUR.
+
+    Attributes
+    ----------
+    content_sha256 : blank where the instance is too large to be made for the manifest.
+    best_bound, best_objective : of the objective (docs/formulation.md, section 5); None where none is known.
+    gap : `(best_bound - best_objective) / max(|best_objective|, 1)`.
+    plan : file of the best plan beside the manifest, blank where it is too large to be kept.
+    """
+
+    name: str
+    status: str
+    items: int
+    periods: int
+    scenarios: int
+    forecast_error: bool
+    guardrails: str
+    cap_periods: float
+    seed: int
+    generator_version: int
+    content_sha256: str
+    best_bound: float | None
+    best_objective: float | None
+    gap: float | None
+    date: str
+    plan: str
+
+    @property
+    def recipe(self) -> Recipe:
+        """What it is made of."""
+        return Recipe(self.items, self.scenarios, self.seed, self.forecast_error, self.cap_periods)
+
+
+def read_manifest(path: Path) -> list[Entry]:
+    """Read the entries; blank is None."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [_entry(row) for row in csv.DictReader(file)]
+
+
+def write_manifest(entries: list[Entry], path: Path) -> None:
+    """Write the entries."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Entry)], lineterminator="\n")
+        writer.writeheader()
+        for entry in entries:
+            writer.writerow({name: _text(value) for name, value in asdict(entry).items()})
+
+
+def content_sha256(instance: Instance) -> str:
+    """SHA-256 of everything an instance states that is not a default, so that new columns of the format change nothing."""
+    draft = Draft.of(instance)
+    contents = {
+        "settings": instance.settings.model_dump(mode="json", exclude_defaults=True),
+        **{
+            name: [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+            for name, rows in draft.rows.items()
+            if rows
+        },
+    }
+    text = json.dumps(contents, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class CheckedOrders:
+    """What orders are worth, and what they break.
+
+    Attributes
+    ----------
+    objective : docs/formulation.md, section 5, money.
+    broken : laws of orders and hard limits that they do not keep, in words; a plan keeps all.
+    """
+
+    objective: float
+    broken: tuple[str, ...]
+
+
+def check_orders(instance: Instance, path: Path) -> CheckedOrders:
+    """Value a table of orders with columns `item`, `node` and `lots` by the independent checker.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    tree = build_tree(instance)
+    orders = Orders(path, instance, tree)
+    broken = [
+        f"{check.name}: {check.detail}"
+        for check in orders.checks()
+        if not check.passed and check.name not in DESCRIPTIVE
+    ]
+    limits = read_limits(instance, tree)
+    everything = np.ones(len(instance.items), dtype=bool)
+    flows = simulate(instance, tree, orders.lots, [everything, *(limit.scope for limit in limits)])
+    measured = measure_all(limits, flows, instance, tree)
+    for rows in measured:
+        if rows.limit.soft_price is None and np.any(rows.excess > rows.tolerance):
+            worst = int(rows.excess.argmax())
+            broken.append(
+                f"{rows.limit.name} ({rows.limit.side}): {rows.excess[worst]:,.2f} beyond at {rows.where[worst]}"
+            )
+    return CheckedOrders(Money.of(instance.settings, tree, flows, measured).objective, tuple(broken))
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    def amount(name: str) -> float | None:
+        return float(row[name]) if row[name] else None
+
+    return Entry(
+        name=row["name"],
+        status=row["status"],
+        items=int(row["items"]),
+        periods=int(row["periods"]),
+        scenarios=int(row["scenarios"]),
+        forecast_error=row["forecast_error"] == "yes",
+        guardrails=row["guardrails"],
+        cap_periods=float(row["cap_periods"]),
+        seed=int(row["seed"]),
+        generator_version=int(row["generator_version"]),
+        content_sha256=row["content_sha256"],
+        best_bound=amount("best_bound"),
+        best_objective=amount("best_objective"),
+        gap=amount("gap"),
+        date=row["date"],
+        plan=row["plan"],
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def each_order(orders: Any) -> Iterator[tuple[str, str, int]]:
+    """Item, node and lots of each row of a plan's `orders` frame."""
+    yield from zip(orders["item"], orders["node"], orders["lots"].astype(int), strict=True)
