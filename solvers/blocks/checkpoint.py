@@ -7,7 +7,7 @@ where they are needed, so a checkpoint is small however many items there are.
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -37,22 +37,26 @@ class Known:
 
 
 def key_of(split: Split, seed: int) -> str:
-    """What a checkpoint belongs to: the same instance in the same blocks, and the same seed."""
+    """What a checkpoint belongs to: the same instance in the same blocks, and the same seed.
+
+    Every field counts, so that one that is added later does too; where the instance was read from does not.
+    """
     digest = hashlib.sha256(str(seed).encode())
     for source in split.sources:
-        digest.update(np.ascontiguousarray(source.demand).tobytes())
-        digest.update(source.instance.sigma.tobytes())
-        digest.update(repr(source.instance.items).encode())
-    whole = split.sources[0].instance
-    tree = split.frame.tree
-    stated = (
-        whole.settings, whole.segments, whole.suppliers, whole.warehouses, whole.guardrails,
-        whole.guardrail_limits, whole.funded_builds,
-    )  # fmt: skip
-    digest.update(repr(stated).encode())
-    for facts in (tree.parent, tree.probability, tree.price_factor, tree.delay_periods, tree.cost_factor):
-        digest.update(np.ascontiguousarray(facts).tobytes())
+        for part in fields(source):
+            if part.name != "instance":
+                _add(digest, getattr(source, part.name))
+        for part in fields(source.instance):
+            if part.name != "source":
+                _add(digest, getattr(source.instance, part.name))
+    for part in fields(split.frame.tree):
+        _add(digest, getattr(split.frame.tree, part.name))
     return digest.hexdigest()
+
+
+def _add(digest: "hashlib._Hash", value: object) -> None:
+    is_array = isinstance(value, np.ndarray)
+    digest.update(np.ascontiguousarray(value).tobytes() if is_array else repr(value).encode())
 
 
 def save(path: Path, key: str, pool: SharedPool, start: Sequence[Array], best: Selection | None) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from stockrail.model.scenarios import build_tree
+from stockrail.model.schema import OpenOrder, OrderOverride
 from stockrail.solvers.blocks import solve as blocks_solve
 from stockrail.solvers.blocks.processes import Processes
 from stockrail.solvers.blocks.solve import solve_in_blocks
@@ -131,9 +132,18 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     tree = build_tree(distributor())
     quick = replace(options(), checkpoint=file, gap=0.5)
     solve_in_blocks(distributor(), tree, quick, BLOCK_ITEMS)
-    other = replace(distributor(), sigma=distributor().sigma * 1.1)
+    item = distributor().items[0].item
+    others = (
+        replace(distributor(), sigma=distributor().sigma * 1.1),
+        replace(distributor(), open_orders=(OpenOrder(item=item, due_period=2, units=5.0),)),
+        replace(distributor(), order_overrides=(OrderOverride(item=item, period=3, lots=1),)),
+    )
+    for other in others:
+        with pytest.raises(BlocksError, match="belongs to another instance"):
+            solve_in_blocks(other, tree, quick, BLOCK_ITEMS)
+    dearer = replace(tree, order_cost_factor=tree.order_cost_factor * 2.0)
     with pytest.raises(BlocksError, match="belongs to another instance"):
-        solve_in_blocks(other, tree, quick, BLOCK_ITEMS)
+        solve_in_blocks(distributor(), dearer, quick, BLOCK_ITEMS)
     file.write_text("no checkpoint")
     with pytest.raises(BlocksError, match="cannot be read"):
         solve_in_blocks(distributor(), tree, quick, BLOCK_ITEMS)
