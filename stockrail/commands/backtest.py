@@ -8,9 +8,13 @@ import typer
 
 from stockrail.commands.common import (
     EXIT_BAD_INPUT,
-    EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    Gap,
+    InstanceFolder,
+    Json,
+    Seed,
+    Workers,
     ending_plainly,
     fail,
     load_instance,
@@ -18,7 +22,7 @@ from stockrail.commands.common import (
     require_room_for,
     wrapped,
 )
-from stockrail.commands.evaluate import Baselines, Gap, InstanceFolder, Json, Out, Seed, Workers
+from stockrail.commands.evaluate import Baselines, Out
 from stockrail.commands.tree_source import ForecastMethod, MethodOption, MissingIsZero, numbers
 
 
@@ -82,7 +86,6 @@ def backtest(
     from stockrail.evaluation.stages import Forecasting
     from stockrail.finance.finance_display import SweepDisplay
     from stockrail.progress import cancel_on_interrupt
-    from stockrail.solvers.result import InfeasibleError
 
     require_room_for(out, json)
     instance = load_instance(folder)
@@ -115,9 +118,6 @@ def backtest(
                     is_cancelled=is_cancelled,
                 ),
             )
-        except InfeasibleError as error:
-            display.close()
-            fail(wrapped(str(error)), EXIT_INFEASIBLE)
         except (ValueError, ImportError) as error:
             display.close()
             fail(wrapped(str(error)), EXIT_BAD_INPUT)

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 EXIT_OK, EXIT_STOPPED_EARLY, EXIT_BAD_INPUT, EXIT_INFEASIBLE = 0, 1, 2, 3
 """Ok; stopped early without meeting the gap, or a check failed; bad input; infeasible."""
+
+InstanceFolder = Annotated[
+    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
+]
+Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
+Gap = Annotated[float, typer.Option(min=0.0, help="Relative gap at which to stop; 0.003 is 0.3%.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")]
 
 MOST_COLUMNS = 100
 """Longer lines are hard to read, however wide the terminal is."""
@@ -69,13 +77,16 @@ def ending_plainly(display: "LiveLine", cannot_write: str) -> Iterator[None]:
     """
     from stockrail.model import InstanceError
     from stockrail.solvers.highs import SolverError
-    from stockrail.solvers.result import NoPlanError
+    from stockrail.solvers.result import InfeasibleError, NoPlanError
 
     try:
         yield
     except InstanceError as error:
         display.close()
         fail(str(error), EXIT_BAD_INPUT)
+    except InfeasibleError as error:
+        display.close()
+        fail(wrapped(str(error)), EXIT_INFEASIBLE)
     except (NoPlanError, SolverError) as error:
         display.close()
         fail(wrapped(str(error)), EXIT_STOPPED_EARLY)

@@ -8,9 +8,13 @@ import typer
 
 from stockrail.commands.common import (
     EXIT_BAD_INPUT,
-    EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    Gap,
+    InstanceFolder,
+    Json,
+    Seed,
+    Workers,
     ending_plainly,
     fail,
     load_instance,
@@ -19,9 +23,6 @@ from stockrail.commands.common import (
     wrapped,
 )
 
-InstanceFolder = Annotated[
-    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
-]
 Baselines = Annotated[
     list[str] | None,
     typer.Option(
@@ -31,10 +32,6 @@ Baselines = Annotated[
     ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for the tables and the report.")]
-Json = Annotated[Path | None, typer.Option(help="File for the numbers, as JSON.")]
-Gap = Annotated[float, typer.Option(min=0.0, help="Relative gap at which a plan may stop; 0.003 is 0.3%.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same paths and the same plan.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")]
 
 
 class Target(StrEnum):
@@ -82,7 +79,7 @@ def evaluate(
     from stockrail.evaluation.evaluate import evaluate as compare
     from stockrail.finance.finance_display import SweepDisplay
     from stockrail.progress import cancel_on_interrupt
-    from stockrail.solvers.result import InfeasibleError, Progress
+    from stockrail.solvers.result import Progress
 
     require_room_for(out, json)
     instance = load_instance(folder)
@@ -113,9 +110,6 @@ def evaluate(
                 on_progress=display.show,
                 is_cancelled=is_cancelled,
             )
-        except InfeasibleError as error:
-            display.close()
-            fail(wrapped(str(error)), EXIT_INFEASIBLE)
         except ValueError as error:
             display.close()
             fail(wrapped(str(error)), EXIT_BAD_INPUT)

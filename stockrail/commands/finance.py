@@ -10,19 +10,17 @@ from stockrail.commands.common import (
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    InstanceFolder,
+    Json,
+    Seed,
+    Workers,
     fail,
     load_instance,
     print_lines,
     require_room_for,
 )
 
-Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="File for the table, as CSV.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")]
-InstanceFolder = Annotated[
-    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
-]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,9 +7,12 @@ import typer
 
 from stockrail.commands.common import (
     EXIT_BAD_INPUT,
-    EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    InstanceFolder,
+    Json,
+    Seed,
+    Workers,
     ending_plainly,
     fail,
     load_instance,
@@ -25,9 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def measures(
-    folder: Annotated[
-        Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
-    ],
+    folder: InstanceFolder,
     plan: Annotated[
         Path | None,
         typer.Option(
@@ -38,7 +39,7 @@ def measures(
         int, typer.Option(min=0, help="Fresh trees for the statistical gap; 0 for none.")
     ] = 10,
     out: Annotated[Path | None, typer.Option(help="Folder for measures.json and tables.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")] = None,
+    json: Json = None,
     time_limit: Annotated[
         float,
         typer.Option(
@@ -47,8 +48,8 @@ def measures(
         ),
     ] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, help="Relative gap of each solve; 0.001 is 0.1%.")] = 0.001,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")] = None,
+    seed: Seed = 0,
+    workers: Workers = None,
 ) -> None:
     """Measure what the scenarios, perfect information and certainty are worth, and how good a plan is beyond its tree."""
     from stockrail.files import write_json
@@ -57,7 +58,6 @@ def measures(
     from stockrail.measures.measures import measure
     from stockrail.measures.plan_folder import PlanFolderError, read_plan, write_beside
     from stockrail.progress import cancel_on_interrupt
-    from stockrail.solvers.result import InfeasibleError
 
     require_room_for(out, json)
     instance = load_instance(folder)
@@ -81,9 +81,6 @@ def measures(
         except (PlanFolderError, ValueError) as error:
             display.close()
             fail(wrapped(str(error)), EXIT_BAD_INPUT)
-        except InfeasibleError as error:
-            display.close()
-            fail(wrapped(str(error)), EXIT_INFEASIBLE)
         if json is not None:
             write_json(result.record(), json)
         if out is not None:

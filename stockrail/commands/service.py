@@ -11,6 +11,10 @@ from stockrail.commands.common import (
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    Gap,
+    InstanceFolder,
+    Seed,
+    Workers,
     ending_plainly,
     fail,
     load_instance,
@@ -18,13 +22,6 @@ from stockrail.commands.common import (
     require_room_for,
     wrapped,
 )
-
-InstanceFolder = Annotated[
-    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
-]
-Gap = Annotated[float, typer.Option(min=0.0, help="Relative gap at which to stop; 0.003 is 0.3%.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")]
 
 
 class Baseline(StrEnum):

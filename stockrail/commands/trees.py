@@ -10,6 +10,9 @@ from stockrail.commands.common import (
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    InstanceFolder,
+    Json,
+    Seed,
     fail,
     load_instance,
     print_lines,
@@ -42,12 +45,7 @@ tree_app = typer.Typer(
     help="Build scenario trees from data, and say how good they are.", no_args_is_help=True, rich_markup_mode=None
 )  # fmt: skip
 
-InstanceFolder = Annotated[
-    Path, typer.Argument(help="Instance: a folder with instance.yaml and tables, or an .xlsx workbook.")
-]
 Paths = Annotated[int, typer.Option(min=20, help="Sample paths that a tree is made of.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
-Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
 
 
 def register(app: typer.Typer) -> None:
