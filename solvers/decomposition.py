@@ -10,7 +10,7 @@ from stockrail.model.guardrails import Guardrails
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array
 from stockrail.solvers.chance import let_go, releases, resolved
-from stockrail.solvers.found import Found
+from stockrail.solvers.found import ROUNDING, Found
 from stockrail.solvers.infeasibility import explain
 from stockrail.solvers.problem import MarginProblem
 from stockrail.solvers.recursion import Recursion, threads
@@ -21,7 +21,7 @@ from stockrail.solvers.result import (
     TerminationReason,
     relative_gap,
 )
-from stockrail.solvers.search import ROUNDING, Search
+from stockrail.solvers.search import Search
 from stockrail.solvers.session import Session
 from stockrail.solvers.warm_start import WarmStart
 

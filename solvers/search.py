@@ -21,7 +21,7 @@ from stockrail.solvers.master import Master, Mix
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import PENALTY_FACTOR, Problem
 from stockrail.solvers.recovery import Recovery
-from stockrail.solvers.result import Progress, SolveOptions, TerminationReason, relative_gap
+from stockrail.solvers.result import SolveOptions, TerminationReason, relative_gap
 from stockrail.solvers.session import Proof, Session
 from stockrail.solvers.surrogate import Surrogate
 from stockrail.solvers.trust_region import TrustRegion
@@ -33,9 +33,6 @@ CONVERGED = 0.1
 
 PRECISION = 1e-7
 """Relative difference of mix and bound below which more rounds change nothing."""
-
-ROUNDING = 1e-9
-"""Gap that sums of floating-point numbers leave; a smaller one is none."""
 
 EARLY_PLAN = 0.02
 """Plans are made while prices still move once the mix is this close to the bound, so that an early stop has one."""
@@ -371,14 +368,7 @@ class Search:
         self._report("closing bound")
 
     def _reason(self) -> TerminationReason | None:
-        if relative_gap(self.found.objective, self.found.bound) <= max(self._options.gap, ROUNDING):
-            return TerminationReason.GAP_REACHED
-        if self._options.is_cancelled():
-            return TerminationReason.CANCELLED
-        if time.perf_counter() - self._began > self._options.time_limit:
-            return TerminationReason.TIME_LIMIT
-        return None
+        return self.found.reason_to_stop(self._options, self._began)
 
     def _report(self, phase: str) -> None:
-        elapsed = time.perf_counter() - self._began
-        self._options.on_progress(Progress(phase, self.found.objective, self.found.bound, elapsed))
+        self.found.report(phase, self._options, self._began)

@@ -16,34 +16,30 @@ import numpy as np
 from stockrail.model.tree import Array
 from stockrail.solvers.blocks.recovery import Selection, selections
 from stockrail.solvers.blocks.shared import Answer, SharedPool, SharedRows, StoppedError
+from stockrail.solvers.found import ROUNDING, Standing
 from stockrail.solvers.master import Master, Mix
 from stockrail.solvers.problem import PENALTY_FACTOR, MarginProblem
-from stockrail.solvers.result import Progress, SolveOptions, TerminationReason, relative_gap
-from stockrail.solvers.search import CONVERGED, MOST_ESCALATIONS, MOST_ROUNDS, PRECISION, ROUNDING
+from stockrail.solvers.result import SolveOptions, TerminationReason, relative_gap
+from stockrail.solvers.search import CONVERGED, MOST_ESCALATIONS, MOST_ROUNDS, PRECISION
 from stockrail.solvers.session import FINE_LEVELS
 from stockrail.solvers.trust_region import TrustRegion
 
 SWEEPS, LAST_SWEEPS = 4, 16
 """Passes over all blocks in a recovery after the first, and in the last one."""
 
-Result = TypeVar("Result")
-
 LAST_RESORT_SWEEPS = 24
 """The same where a stop comes before there is a plan."""
+
+Result = TypeVar("Result")
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass
-class BlocksFound:
-    """What the search knows; objectives, so larger is better. `target` is about what the bound would be lot by lot."""
+class BlocksFound(Standing):
+    """What the search knows."""
 
-    prices: Array
-    bound: float = np.inf
-    target: float = np.inf
-    objective: float = -np.inf
     selection: Selection | None = None
-    reason: TerminationReason | None = None
 
 
 class BlockSearch:
@@ -262,17 +258,10 @@ class BlockSearch:
         self._report("closing bound")
 
     def _reason(self) -> TerminationReason | None:
-        if relative_gap(self.found.objective, self.found.bound) <= max(self._options.gap, ROUNDING):
-            return TerminationReason.GAP_REACHED
-        if self._options.is_cancelled():
-            return TerminationReason.CANCELLED
-        if time.perf_counter() - self._began > self._options.time_limit:
-            return TerminationReason.TIME_LIMIT
-        return None
+        return self.found.reason_to_stop(self._options, self._began)
 
     def _report(self, phase: str) -> None:
-        elapsed = time.perf_counter() - self._began
-        self._options.on_progress(Progress(phase, self.found.objective, self.found.bound, elapsed))
+        self.found.report(phase, self._options, self._began)
 
     def _timed(self, phase: str, work: Callable[[], Result]) -> Result:
         began = time.perf_counter()

@@ -23,8 +23,8 @@ from stockrail.model.instance import Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
 from stockrail.model.tree import IntArray
+from stockrail.solvers.found import ROUNDING
 from stockrail.solvers.result import NoPlanError, SolveOptions, relative_gap
-from stockrail.solvers.search import ROUNDING
 
 
 @dataclass(frozen=True)
