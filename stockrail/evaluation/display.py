@@ -5,6 +5,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from stockrail.evaluation.baselines import FORESIGHT
 from stockrail.evaluation.evaluation import PLAN, Evaluation
 from stockrail.evaluation.verdict import LEAST_BASE
 from stockrail.finance.finance_display import as_lines
@@ -22,6 +23,7 @@ def evaluation_lines(result: Evaluation) -> list[str]:
     return [
         f"{result.facts['instance_name']}: {opening_line(result)}",
         *_table(result),
+        *filter(None, [ceiling_line(result)]),
         *verdict_lines(result),
         *result.notes,
     ]
@@ -41,6 +43,14 @@ def opening_line(result: Evaluation) -> str:
         f"{facts['paths']} fresh paths, the same for all; money in {result.currency}. Baselines are scaled to {basis} as "
         f"{facts['capital']}, on {facts['training_paths']} other paths."
     )
+
+
+def ceiling_line(result: Evaluation) -> str:
+    """Which paths the ceiling is of, where it is not all of them; else nothing."""
+    pairs = result.table.loc[result.table["name"] == FORESIGHT, "pairs"].to_list()
+    if not pairs or result.facts["paths"] == 1 or pairs[0] == result.facts["paths"]:
+        return ""
+    return f"The ceiling, {FORESIGHT}, is of {pairs[0]:.0f} paths: it is compared with the plan on those."
 
 
 def verdict_lines(result: Evaluation) -> list[str]:

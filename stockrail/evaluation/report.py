@@ -6,8 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from stockrail.evaluation.baselines import FORESIGHT
-from stockrail.evaluation.display import opening_line, verdict_lines
+from stockrail.evaluation.display import ceiling_line, opening_line, verdict_lines
 from stockrail.evaluation.evaluation import PLAN, Evaluation
 from stockrail.formats import finite
 from stockrail.reports.chart_parts import AMOUNT_LABEL, Chart, assemble
@@ -32,7 +31,7 @@ def write_report(result: Evaluation, path: Path) -> Path:
                 line.strip() for line in verdict_lines(result) if line.lower() != result.summary.lower()
             ],
             rows=rows,
-            ceiling_pairs=next((row["pairs"] for row in rows if row["name"] == FORESIGHT), 0),
+            ceiling=ceiling_line(result),
             breaches=result.breaches.to_dict("records"),
             embedded={chart.key: chart.specification for chart in charts},
             library=chart_library(),

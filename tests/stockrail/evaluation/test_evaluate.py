@@ -10,6 +10,7 @@ import pytest
 from stockrail.evaluation.baselines import FORESIGHT, Budget, baselines
 from stockrail.evaluation.capital import capital_measure
 from stockrail.evaluation.contest import Training
+from stockrail.evaluation.display import evaluation_lines
 from stockrail.evaluation.equal_capital import TOLERANCE
 from stockrail.evaluation.evaluate import TRAINING_SEED, evaluate
 from stockrail.evaluation.evaluation import PLAN, Evaluation
@@ -158,3 +159,11 @@ def test_cancelled_keeps_what_is_done(instance: Instance) -> None:
     assert found.table["name"].tolist() == [PLAN, "textbook"]
     assert any("Ended early, without one-level, min-max" in note for note in found.notes)
     assert np.isfinite(found.table["margin"]).all()
+
+
+def test_a_ceiling_of_fewer_paths_says_so(result: Evaluation, tmp_path: Path) -> None:
+    """Its margin beside the plan's would mislead: it is that of 4 of the 40 paths."""
+    sentence = "The ceiling, foresight, is of 4 paths: it is compared with the plan on those."
+    assert sentence in evaluation_lines(result)
+    result.write(tmp_path)
+    assert sentence in (tmp_path / "evaluation.html").read_text(encoding="utf-8")
