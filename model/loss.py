@@ -24,8 +24,11 @@ _CDF = norm.cdf(_Z)
 _DENSITY = norm.pdf(_Z) / _STEPS_PER_UNIT  # per grid step
 
 
+TAIL_REACH = 7.0
+"""Standard deviations from zero beyond which G(|z|) is below 2e-13, less than what the interpolation errs."""
+
 _RISE = _LOSS[1:] - _LOSS[:-1]
-LOSS_CUBICS = np.column_stack(
+_CUBICS = np.column_stack(
     [
         _LOSS[:-1],
         _SLOPE[:-1],
@@ -33,7 +36,11 @@ LOSS_CUBICS = np.column_stack(
         _SLOPE[:-1] + _SLOPE[1:] - 2.0 * _RISE,
     ]
 )
-"""The same interpolation of G as one cubic per grid step [steps, 4], for loops over many points."""
+TAIL_CUBICS = np.ascontiguousarray(_CUBICS[len(_CUBICS) // 2 :])
+"""The same interpolation of G(z), z >= 0, as one cubic per grid step [steps, 4]: for loops over many points.
+
+The expected backlog is max(0, -x) + sigma * G(|x| / sigma), of which the first part has no curve.
+"""
 
 STEPS_PER_UNIT = _STEPS_PER_UNIT
 

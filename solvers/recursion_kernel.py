@@ -27,18 +27,29 @@ from stockrail.model.quantity_breaks import NO_LAST_LOT, saving_of
 from stockrail.solvers.recursion_orders import (
     NO_CEILING,
     NO_FLOOR,
+    add_stay_or_order,
     band_levels,
+    best_level,
     stay_or_order,
     stay_or_order_by_tier,
     steps_of,
 )
-from stockrail.solvers.recursion_pieces import add_in_full, add_outside, add_piece, bucket_bounds
+from stockrail.solvers.recursion_pieces import (
+    add_backlog,
+    add_backlogs,
+    add_in_full,
+    add_outside,
+    bucket_bounds,
+)
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
-COMPILED_FROM = "918d34fb"
+COMPILED_FROM = "18a746c6"
 """Digest of the other files with functions used here; tests/solvers/test_recursion_kernel.py says what it should be."""
+
+FOUND_AGAIN = -1
+"""In place of a node's choices by level, where the one of the plan is found again."""
 
 AGED, AGED_OLDER, BEYOND_COVER = 2, 3, 4
 """Kinds of convex pieces after `backlog` and `opening_backlog`: positive parts of net inventory, max(0, x) = x + backlog."""
@@ -109,11 +120,11 @@ def solve_items(
         widest = max(widest, lots_limit[i] // grid[i] + 1)
     if radius >= 0:
         widest = min(widest, 2 * radius + 1)
-    cost = np.empty((nodes, widest))
+    cost = np.empty((nodes + 1, widest))  # the last row comes before the root
     convex = np.empty((nodes if is_relaxed else 1, widest + 3))
     concave = np.empty((nodes if is_relaxed else 1, widest + 3))
     choice = np.empty((nodes, widest), np.int32)
-    result = np.empty(widest)
+    result, least = np.empty(widest), np.empty(widest)
     tilted, tier_result, tier_choice = np.empty(widest), np.empty(widest), np.empty(widest, np.int32)
     queue = np.empty(widest + 1, np.int64)
     most_tiers = 2 * tier_first.shape[1]
@@ -133,8 +144,8 @@ def solve_items(
             levels = (lots_limit[i] - low[n]) // g + 1
             top[n] = min(levels, 2 * radius + 1) - 1 if radius >= 0 else levels - 1
         points = widest if not bucketed else top[0] + 4
-        cost[:, :] = 0.0
         if bucketed:
+            cost[:, :] = 0.0
             convex[:, :points] = 0.0
             concave[:, :points] = 0.0
         total = constant[i]
@@ -154,9 +165,18 @@ def solve_items(
                     convex[n, j] += per_lot * (j - 1) * g
             else:
                 for j in range(top[n] + 1):
-                    cost[n, j] += per_lot * (low[n] + j * g)
+                    cost[n, j] = per_lot * (low[n] + j * g)
         for m in range(nodes):
-            for kind in range(5):
+            first_kind = 0
+            n = arrived[lane, m]
+            if n >= 0 and not bucketed:
+                base = base_stock[i, m] + lot * (fixed_cumulative[i, n] + low[n])
+                add_backlogs(
+                    cost, n, top[n] + 1, backlog[i, m], base, opening_backlog[i, m], base + demand[i, m], step,
+                    sigma[i, m],
+                )  # fmt: skip
+                first_kind = 2
+            for kind in range(first_kind, 5):
                 at, shift, noise, coefficient = m, 0.0, sigma[i, m], backlog[i, m]
                 if kind == 1:
                     shift, coefficient = demand[i, m], opening_backlog[i, m]
@@ -189,11 +209,11 @@ def solve_items(
                 if n < 0:
                     total += coefficient * backlog_of(base, noise)
                 elif not bucketed:
-                    add_piece(cost[n], top[n] + 1, coefficient, base + lot * low[n], step, noise)
+                    add_backlog(cost, n, top[n] + 1, coefficient, base + lot * low[n], step, noise)
                 elif coefficient > 0.0:
-                    add_piece(convex[n], points, coefficient, base - step, step, noise)
+                    add_backlog(convex, n, points, coefficient, base - step, step, noise)
                 else:
-                    add_piece(concave[n], points, coefficient, base - step, step, noise)
+                    add_backlog(concave, n, points, coefficient, base - step, step, noise)
             coefficient = in_full[i, m]
             if coefficient != 0.0:
                 n = arrived[lane, m]
@@ -215,15 +235,17 @@ def solve_items(
                     )  # fmt: skip
         if bucketed:
             for n in range(nodes):
-                bucket_bounds(convex[n], concave[n], top[n] + 1, g, cost[n])
+                bucket_bounds(convex, concave, n, top[n] + 1, g, cost)
         minimum = minimum_lots[i]
         maximum = maximum_lots[i] if maximum_lots[i] >= 0 else NO_LAST_LOT
         fewest, most = steps_of(minimum, maximum, g, bucketed)
+        is_plain = not has_band and radius < 0
         can_hide = bucketed and minimum <= min(maximum, g - 1)  # staying in a bucket may hide an order
         floor, ceiling = NO_FLOOR, NO_CEILING
         smallest, largest, last_with_room = 0, 0, 0
+        cost[nodes, 0] = 0.0
         for n in range(nodes - 1, -1, -1):
-            up = parent[n]
+            up = parent[n] if n > 0 else nodes
             parent_top = top[up] if n > 0 else 0
             shift_levels = (low[n] - (low[up] if n > 0 else 0)) // g
             if has_band:
@@ -250,16 +272,27 @@ def solve_items(
                 )  # fmt: skip
             else:
                 stay_cost = min(0.0, is_order[i, n]) if can_hide and is_allowed[i, n] else 0.0
+                if is_plain:
+                    add_stay_or_order(
+                        cost, n, up, top[n], parent_top, fewest, most, is_order[i, n], stay_cost, is_allowed[i, n],
+                        least, tilted,
+                    )  # fmt: skip
+                    choice[n, 0] = FOUND_AGAIN
+                    continue
                 stay_or_order(
                     cost[n], top[n], parent_top, shift_levels, fewest, most, is_order[i, n], stay_cost,
                     is_allowed[i, n], floor, ceiling, smallest, largest, last_with_room, queue, result, choice[n],
                 )  # fmt: skip
-            if n > 0:
-                for j in range(parent_top + 1):
-                    cost[up, j] += result[j]
-            else:
-                value[i] = total + result[0]
+            for j in range(parent_top + 1):
+                cost[up, j] += result[j]
+        value[i] = total + cost[nodes, 0]
         if not is_relaxed:
             for n in range(nodes):
-                index[n] = choice[n, index[parent[n]] if n > 0 else 0]
+                here = index[parent[n]] if n > 0 else 0
+                if choice[n, 0] == FOUND_AGAIN:
+                    index[n] = best_level(
+                        cost, n, top[n], here, fewest, most, is_order[i, n], 0.0, is_allowed[i, n]
+                    )
+                else:
+                    index[n] = choice[n, here]
                 plan[i, n] = fixed_cumulative[i, n] + low[n] + index[n] * g

@@ -46,6 +46,109 @@ def band_levels(
 
 
 @nb.njit(nogil=True, cache=True)
+def add_stay_or_order(
+    cost: F8,
+    node: int,
+    parent: int,
+    top: int,
+    parent_top: int,
+    fewest: int,
+    most: int,
+    order_cost: float,
+    stay_cost: float,
+    can_order: bool,
+    least: F8,
+    scratch: F8,
+) -> None:
+    """Add what `stay_or_order` gives for a node to the row of its parent, where no band binds and both have the same levels.
+
+    No branch depends on a cost. The level that is best is found again by `best_level` at the one state that the plan is in: to
+    keep it for every state costs more than all the rest.
+    """
+    with_room = 0
+    if can_order and fewest <= min(most, top):
+        with_room = min(parent_top, top - fewest) + 1
+        if most < top:
+            _window_least(cost, node, fewest, top, most - fewest + 1, least, scratch)
+            for level in range(with_room):
+                order, stay = order_cost + least[level], cost[node, level] + stay_cost
+                cost[parent, level] += min(stay, order)
+        else:
+            low = np.inf
+            for level in range(with_room + fewest, top + 1):
+                low = min(low, cost[node, level])
+            further = np.uint64(fewest)  # of a signed index it would be asked whether it counts from the end
+            for back in range(with_room):
+                here = np.uint64(with_room - 1 - back)
+                ordered = cost[node, here + further]
+                low = min(low, ordered)
+                order, stay = order_cost + low, cost[node, here] + stay_cost
+                cost[parent, here] += min(stay, order)
+    for level in range(with_room, parent_top + 1):
+        cost[parent, level] += cost[node, level] + stay_cost
+
+
+@nb.njit(nogil=True, cache=True)
+def _window_least(cost: F8, node: int, first: int, top: int, width: int, least: F8, scratch: F8) -> None:
+    """least[k] = the least of cost[node] on `width` levels from first + k on, as far as `top`.
+
+    Minima of blocks of `width` from both of their ends, of which two make each window (van Herk, Pattern Recognition Letters 13,
+    1992).
+    """
+    count = top + 1 - first
+    start = np.uint64(first)
+    for begin in range(0, count, width):
+        end = min(begin + width, count)
+        low = np.inf
+        for k in range(begin, end):
+            here = cost[node, start + np.uint64(k)]
+            low = min(low, here)
+            scratch[k] = low
+        low = np.inf
+        for back in range(end - begin):
+            at = np.uint64(end - 1 - back)
+            here = cost[node, start + at]
+            low = min(low, here)
+            least[at] = low
+    for k in range((count - 1) // width * width):
+        other = scratch[min(k + width, count) - 1]
+        least[k] = min(least[k], other)
+
+
+@nb.njit(nogil=True, cache=True)
+def best_level(
+    cost: F8,
+    node: int,
+    top: int,
+    here: int,
+    fewest: int,
+    most: int,
+    order_cost: float,
+    stay_cost: float,
+    can_order: bool,
+) -> int:
+    """The level that `add_stay_or_order` takes from level `here`: the lowest of the best."""
+    if not can_order:
+        return here
+    end = min(top, here + most) + 1
+    least = _least(cost, node, here + fewest, end)
+    if order_cost + least < cost[node, here] + stay_cost:
+        for level in range(here + fewest, end):
+            if cost[node, level] == least:
+                return level
+    return here
+
+
+@nb.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
+def _least(cost: F8, node: int, first: int, end: int) -> float:
+    """The least of cost[node, first:end]. No cost is undefined, and saying so lets several be compared at once."""
+    least = np.inf
+    for level in range(first, end):
+        least = min(least, cost[node, level])
+    return least
+
+
+@nb.njit(nogil=True, cache=True)
 def stay_or_order(
     after: F8,
     top: int,
@@ -74,9 +177,6 @@ def stay_or_order(
     an order leads to at most `ceiling`, or as far as one of `smallest` steps does. Beyond `last_with_room` nothing can be ordered.
     """
     has_maximum = most <= top or ceiling < top
-    if can_order and not has_maximum and floor == NO_FLOOR:
-        _stay_or_order_any(after, top, parent_top, shift, fewest, order_cost, stay_cost, out, choice)
-        return
     head, tail = 0, 0  # the queue holds levels of increasing cost, queue[head] the best in the window
     entered = top + 1  # the lowest level that has entered the window from above
     for level in range(parent_top, -1, -1):
@@ -101,37 +201,6 @@ def stay_or_order(
                 best, chosen = order_cost + after[queue[head]], queue[head]
         out[level] = best
         choice[level] = chosen
-
-
-@nb.njit(nogil=True, cache=True)
-def _stay_or_order_any(
-    after: F8,
-    top: int,
-    parent_top: int,
-    shift: int,
-    fewest: int,
-    order_cost: float,
-    stay_cost: float,
-    out: F8,
-    choice: I4,
-) -> None:
-    """`stay_or_order` without a largest order and without a band: a minimum from the right, which needs no queue."""
-    least, chosen = np.inf, 0
-    entered = top + 1
-    for level in range(parent_top, -1, -1):
-        here = level - shift
-        lowest = max(0, here + fewest)
-        while entered > lowest:
-            entered -= 1
-            if after[entered] <= least:
-                least, chosen = after[entered], entered
-        stay = after[here] + stay_cost if here >= 0 else np.inf
-        if order_cost + least < stay:
-            out[level] = order_cost + least
-            choice[level] = chosen
-        else:
-            out[level] = stay
-            choice[level] = max(here, 0)
 
 
 @nb.njit(nogil=True, cache=True)

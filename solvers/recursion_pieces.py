@@ -8,34 +8,76 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from stockrail.model.loss import LOSS_CUBICS, STEPS_PER_UNIT, Z_LIMIT, backlog_of, in_full_of
+from stockrail.model.loss import STEPS_PER_UNIT, TAIL_CUBICS, TAIL_REACH, backlog_of, in_full_of
 
 F8 = NDArray[np.float64]
 
 
 @nb.njit(nogil=True, cache=True)
-def add_piece(row: F8, points: int, coefficient: float, base: float, step: float, sigma: float) -> None:
-    """Add coefficient * backlog_of(base + step * j; sigma) to row[j], j = 0..points-1; three ranges, one curved."""
+def add_backlog(
+    table: F8, row: int, points: int, coefficient: float, base: float, step: float, sigma: float
+) -> None:
+    """Add coefficient * backlog_of(base + step * j; sigma) to table[row, j], j = 0..points-1.
+
+    Here and in `add_backlogs` a table and a row's number, because a row of its own would be counted as in use, and no longer, each
+    time: two atomic operations.
+    """
     if coefficient == 0.0:
         return
-    reach = Z_LIMIT * sigma
-    linear_end = min(points, max(0, int(np.floor((-reach - base) / step)) + 1))
-    curve_end = min(points, max(linear_end, int(np.ceil((reach - base) / step))))
-    for j in range(linear_end):
-        row[j] -= coefficient * (base + step * j)
-    if curve_end == linear_end:
+    for j in range(points):
+        net = base + step * j
+        table[row, j] -= coefficient * min(0.0, net)
+    if sigma > 0.0:
+        per_unit = STEPS_PER_UNIT / sigma
+        per_level = step * per_unit
+        _add_tail(table, row, points, coefficient * sigma, base * per_unit, per_level, 1.0 / per_level)
+
+
+@nb.njit(nogil=True, cache=True)
+def add_backlogs(
+    table: F8,
+    row: int,
+    points: int,
+    first: float,
+    first_base: float,
+    second: float,
+    second_base: float,
+    step: float,
+    sigma: float,
+) -> None:
+    """`add_backlog` of two coefficients and bases in one pass: a node's backlog and opening backlog."""
+    for j in range(points):
+        net, other_net = first_base + step * j, second_base + step * j
+        table[row, j] -= first * min(0.0, net) + second * min(0.0, other_net)
+    if sigma > 0.0:
+        per_unit = STEPS_PER_UNIT / sigma
+        per_level = step * per_unit
+        levels = 1.0 / per_level
+        _add_tail(table, row, points, first * sigma, first_base * per_unit, per_level, levels)
+        _add_tail(table, row, points, second * sigma, second_base * per_unit, per_level, levels)
+
+
+@nb.njit(nogil=True, cache=True, fastmath={"contract"})
+def _add_tail(
+    table: F8, row: int, points: int, scale: float, at: float, per_level: float, levels: float
+) -> None:
+    """Add scale * G(|z|), which is 0 but for a few standard deviations around z = 0.
+
+    In steps of the interpolation z is `at` + `per_level` * j at level j; `levels` is 1 / `per_level`.
+    """
+    crossing, reach = -at * levels, TAIL_REACH * STEPS_PER_UNIT * levels
+    if scale == 0.0 or crossing + reach < 0.0 or crossing - reach >= points:
         return
-    # As `backlog_of`, without asking at each point on which side of the curve it is.
-    scaled = coefficient * sigma
-    first = (base / sigma + Z_LIMIT) * STEPS_PER_UNIT
-    per_level = step / sigma * STEPS_PER_UNIT
-    last = len(LOSS_CUBICS) - 1
-    for j in range(linear_end, curve_end):
-        position = first + per_level * j
-        k = min(max(int(position), 0), last)
+    start = max(0, int(crossing - reach + 1.0))
+    at += per_level * start
+    for j in range(start, min(points, int(crossing + reach + 1.0))):
+        position = abs(at)
+        at += per_level  # a sum from level to level also keeps the compiler from gathering cubics, which is slower
+        k = np.uint64(position)  # a signed index would be asked whether it counts from the end
         t = position - k
-        cubic = LOSS_CUBICS[k]
-        row[j] += scaled * (cubic[0] + t * (cubic[1] + t * (cubic[2] + t * cubic[3])))
+        table[row, j] += scale * (
+            TAIL_CUBICS[k, 0] + t * (TAIL_CUBICS[k, 1] + t * (TAIL_CUBICS[k, 2] + t * TAIL_CUBICS[k, 3]))
+        )
 
 
 @nb.njit(nogil=True, cache=True)
@@ -72,24 +114,23 @@ def add_outside(
         row[j] += penalty * shortfall
 
 
-@nb.njit(nogil=True, cache=True)
-def bucket_bounds(convex: F8, concave: F8, buckets: int, grid: int, out: F8) -> None:
+@nb.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
+def bucket_bounds(convex: F8, concave: F8, row: int, buckets: int, grid: int, out: F8) -> None:
     """Lower bound over each bucket from grid values; index j + 1 of the inputs is the point at j * grid.
 
     A convex function lies above its secants outside of them, a concave one above its chord. The least of the two sums of
     lines over [0, grid - 1] is at an end or where the two secants cross.
     """
-    last = grid - 1.0
+    last, per_lot = grid - 1.0, 1.0 / grid
     for j in range(buckets):
-        left, right = convex[j + 1], convex[j + 2]
-        slope_left = (left - convex[j]) / grid
-        slope_right = (convex[j + 3] - right) / grid
-        slope = (concave[j + 2] - concave[j + 1]) / grid
-        at_left = left + concave[j + 1]
-        at_last = max(left + slope_left * last, right - slope_right) + concave[j + 1] + slope * last
-        best = min(at_left, at_last)
-        if slope_right > slope_left:
-            crossing = (right - slope_right * grid - left) / (slope_left - slope_right)
-            if 0.0 < crossing < last:
-                best = min(best, left + (slope_left + slope) * crossing + concave[j + 1])
-        out[j] += best
+        left, right, chord_left = convex[row, j + 1], convex[row, j + 2], concave[row, j + 1]
+        slope_left = (left - convex[row, j]) * per_lot
+        slope_right = (convex[row, j + 3] - right) * per_lot
+        slope = (concave[row, j + 2] - chord_left) * per_lot
+        bend = slope_right - slope_left
+        crossing = (left - right + slope_right * grid) / (bend if bend > 0.0 else 1.0)
+        crossing = min(max(crossing, 0.0), last)
+        at_left = left + chord_left
+        at_last = max(left + slope_left * last, right - slope_right) + chord_left + slope * last
+        at_crossing = left + (slope_left + slope) * crossing + chord_left
+        out[row, j] += min(at_left, at_last, at_crossing)
