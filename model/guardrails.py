@@ -111,13 +111,7 @@ class Guardrails(Rows):
 
     def costs(self, stock: Stock) -> dict[str, float]:
         """The parts `overtime` and `guardrail_penalty` of a plan."""
-        over = self.assess(self.usage(self.metric_values(stock))[0])
-        parts = {"overtime": 0.0, "guardrail_penalty": 0.0}
-        for block, where in self.each():
-            if block.soft_price is not None and block.name != MARGIN_TAIL:
-                part = "overtime" if block.is_capacity else "guardrail_penalty"
-                parts[part] += float(self.soft_prices[where] @ over[where])
-        return parts
+        return self.shared_costs(self.usage(self.metric_values(stock))[0])
 
     def per_stated_unit(self, stock: Stock | None) -> Array:
         """What one more unit of a limit as stated adds to the right-hand side of each row [rows], unsigned.

@@ -151,6 +151,16 @@ class Rows(ABC):
                 over[rows[0]] = mean
         return over
 
+    def shared_costs(self, usage: Array) -> dict[str, float]:
+        """The parts `overtime` and `guardrail_penalty` of a plan, for the use of all items [rows]."""
+        over = self.assess(usage)
+        parts = {"overtime": 0.0, "guardrail_penalty": 0.0}
+        for block, where in self.each():
+            if block.soft_price is not None and block.name != MARGIN_TAIL:
+                part = "overtime" if block.is_capacity else "guardrail_penalty"
+                parts[part] += float(self.soft_prices[where] @ over[where])
+        return parts
+
     @property
     def is_soft(self) -> BoolArray:
         """Rows that may be violated at a price [rows]."""

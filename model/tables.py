@@ -1,7 +1,9 @@
 """Every parameter of the model as arrays over items and nodes, computed once (docs/formulation.md, sections 2 to 4)."""
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ STOCK_SAFETY_FACTOR = 4.0
 """Standard deviations above the largest demand that a plan may ever cover (law `cumulative_lots_limit`)."""
 
 BoolArray = NDArray[np.bool_]
+Number = TypeVar("Number", np.float64, np.int32, np.int64)
 
 
 @dataclass(frozen=True)
@@ -168,20 +171,32 @@ def discount_of(instance: Instance, tree: ScenarioTree) -> Array:
     return np.asarray((1.0 + rate) ** (-tree.period / instance.periods_per_year))
 
 
-def cumulate(tree: ScenarioTree, values: Array) -> Array:
+def cumulate(tree: ScenarioTree, values: NDArray[Number]) -> NDArray[Number]:
     """Sum of values [items, nodes] along the path from the root to each node."""
     total = values.copy()
-    for node in range(1, len(tree)):
-        total[:, node] += total[:, tree.parent[node]]
+    _add_parents(total, tree.parent)
     return total
 
 
 def sum_below(tree: ScenarioTree, values: Array) -> Array:
     """Sum of values [items, nodes] over each node and all nodes below it: the adjoint of `cumulate`."""
     total = values.copy()
-    for node in range(len(tree) - 1, 0, -1):
-        total[:, tree.parent[node]] += total[:, node]
+    _add_to_parents(total, tree.parent)
     return total
+
+
+@nb.njit(nogil=True, cache=True)
+def _add_parents(total: NDArray[Any], parent: IntArray) -> None:
+    for i in range(total.shape[0]):
+        for node in range(1, total.shape[1]):
+            total[i, node] += total[i, parent[node]]
+
+
+@nb.njit(nogil=True, cache=True)
+def _add_to_parents(total: Array, parent: IntArray) -> None:
+    for i in range(total.shape[0]):
+        for node in range(total.shape[1] - 1, 0, -1):
+            total[i, parent[node]] += total[i, node]
 
 
 def lot_rules(instance: Instance) -> tuple[IntArray, IntArray]:

@@ -137,8 +137,11 @@ def what_ifs(source: Path | str) -> tuple[WhatIf, ...]:
         With every problem of the file. Whether changes fit the instance is found by `apply`.
     """
     path = what_ifs_file(source)
-    if not path.is_file():
-        return (BASELINE,)
+    return what_ifs_in(path) if path.is_file() else (BASELINE,)
+
+
+def what_ifs_in(path: Path) -> tuple[WhatIf, ...]:
+    """The what-ifs of a file, whatever its name; raises what `what_ifs` raises."""
     try:
         value, lines = parse_yaml(path.read_text(encoding="utf-8-sig"))
         read = _File.model_validate(value)

@@ -14,10 +14,10 @@ BLOCKS_SIZE = 4_000_000
 """Items times nodes from which on `auto` plans in blocks of items: about 3,500 items on a tree of 81 scenarios and 26 periods."""
 
 
-def takes_blocks(tables: Tables, options: SolveOptions, solver: str) -> bool:
-    """Whether a solve is one in blocks of items."""
+def takes_blocks(cells: int, options: SolveOptions, solver: str) -> bool:
+    """Whether a solve of so many items times nodes is one in blocks of items."""
     if solver == "auto":
-        return tables.demand.size >= BLOCKS_SIZE or options.dask is not None or options.checkpoint is not None
+        return cells >= BLOCKS_SIZE or options.dask is not None or options.checkpoint is not None
     return solver == "blocks"
 
 
@@ -26,9 +26,9 @@ def solve(tables: Tables, options: SolveOptions, solver: str = "auto") -> tuple[
 
     Without guardrails the decomposition is exact and fast. With them it leaves a small gap that shrinks with the number
     of items, so tiny instances go to the extensive form, which closes it. Very large ones go to blocks of items, which need
-    less memory and use processes or a cluster, but do not explain why limits cannot hold.
+    less memory and use processes or a cluster, but explain only limits that cannot hold by themselves.
     """
-    if takes_blocks(tables, options, solver):
+    if takes_blocks(tables.demand.size, options, solver):
         from stockrail.solvers.blocks.solve import solve_in_blocks
 
         return "blocks", solve_in_blocks(tables.instance, tables.tree, options)

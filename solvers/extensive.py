@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from stockrail.solvers.extensive_diagnosis import explain
 from stockrail.solvers.highs import LinearProgram, solve_mip, write_model
 from stockrail.solvers.programs import LpStatus, MipSolution
 from stockrail.solvers.result import (
+    Incumbent,
     Progress,
     SolutionStatus,
     SolveOptions,
@@ -57,13 +59,17 @@ def solve_extensive(tables: Tables, options: SolveOptions | None = None) -> Solv
     clock.lap("build")
 
     def report(x: Array, objective: float, bound: float) -> None:
+        if options.on_plan is not None:
+            options.on_plan(Incumbent(_cumulative_lots(tables, compiled, x), -objective, -bound))
         options.on_progress(Progress("extensive", -objective, -bound, clock.elapsed()))
 
+    start = None if options.start is None else _completed(tables, compiled, options, clock.remaining())
     mip = solve_mip(
         compiled.form,
         time_limit=clock.remaining(),
         gap=options.gap,
         seed=options.seed,
+        start=start,
         on_incumbent=report,
         is_cancelled=options.is_cancelled,
     )
@@ -140,6 +146,20 @@ def _result(tables: Tables, compiled: CompiledModel, mip: MipSolution, clock: _C
         seconds=clock.laps,
         notes=notes,
     )
+
+
+def _completed(
+    tables: Tables, compiled: CompiledModel, options: SolveOptions, time_limit: float
+) -> Array | None:
+    """All columns of the plan to start from: its lots are given, the rest is the best that goes with them; None where nothing does."""
+    assert options.start is not None
+    position = compiled.columns_of("cumulative_lots")
+    lower, upper = compiled.form.lower.copy(), compiled.form.upper.copy()
+    for row, lots in zip(tables.instance.items, options.start.cumulative_lots, strict=True):
+        columns = [position[row.item, name] for name in tables.tree.names]
+        lower[columns] = upper[columns] = lots
+    given = replace(compiled.form, lower=lower, upper=upper)
+    return solve_mip(given, time_limit=time_limit, seed=options.seed, is_cancelled=options.is_cancelled).x
 
 
 def _cumulative_lots(tables: Tables, compiled: CompiledModel, x: Array) -> IntArray:

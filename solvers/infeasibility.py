@@ -8,13 +8,13 @@ import numpy as np
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.tree import Array
 from stockrail.solvers.conflict import minimal_conflict
-from stockrail.solvers.explanation import infeasible_error
+from stockrail.solvers.explanation import drivers, infeasible_error
 from stockrail.solvers.found import Found
 from stockrail.solvers.master import Mix
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import Side
 from stockrail.solvers.relaxation import RelaxationProblem
-from stockrail.solvers.result import Diagnosis, SolveOptions
+from stockrail.solvers.result import Diagnosis, Relaxation, SolveOptions
 from stockrail.solvers.search import Search
 from stockrail.solvers.session import Session
 
@@ -42,9 +42,6 @@ RADIUS = 0.01
 
 RADIUS_OF_QUESTIONS = 0.05
 """The same without the margin, where prices are relaxations' own."""
-
-MOST_ITEMS = 10
-"""Items named as those that drive a conflict."""
 
 
 def explain(
@@ -76,20 +73,32 @@ def explain(
     conflict = minimal_conflict(
         _priced_sides(rows, limits, prices), lambda kept: inquiry.is_feasible(kept, found.prices)
     )
-    session.incumbents.append(found.plan)  # it keeps the relaxed limits, for whoever goes on with them
-    over = rows.assess(session.pool.outcome(found.plan)[1], limits)
-    per_stated_unit = rows.per_stated_unit(session.pool.stock(found.plan))
+    over = inquiry.over(found.plan)
     raise infeasible_error(
         session.tables,
         Diagnosis(
             conflict=conflict,
-            relaxations=inquiry.problem.relaxations(over, per_stated_unit),
+            relaxations=inquiry.relaxations(found.plan),
             money=inquiry.problem.money(over),
             least_money=least_money if is_proven else 0.0,
-            items=_drivers(session, rows, found.plan, over),
+            items=drivers(rows, session.pool.stock(found.plan), over),
             is_minimal=not inquiry.is_open,
         ),
     )
+
+
+def cheapest_relaxation(
+    session: Session, rows: Guardrails, limits: Array, options: SolveOptions
+) -> tuple[Relaxation, ...]:
+    """The cheapest relaxation found where it is known that limits cannot hold; none where the time did not suffice for one.
+
+    Parameters
+    ----------
+    rows, limits : as in `explain`.
+    """
+    inquiry = _Inquiry(session, rows, limits, _with(options, options.time_limit), time.perf_counter())
+    found = inquiry.cheapest()
+    return () if found.plan is None else inquiry.relaxations(found.plan)
 
 
 def can_hold(
@@ -153,6 +162,16 @@ class _Inquiry:
             wants_plan=lambda found: self.proven(self.problem.scaled(found.prices)) > self.nothing,
             radius=RADIUS,
         ).run()
+
+    def over(self, plan: PlanArray) -> Array:
+        """By how much a plan breaks each row [rows]."""
+        return self._rows.assess(self._session.pool.outcome(plan)[1], self._limits)
+
+    def relaxations(self, plan: PlanArray) -> tuple[Relaxation, ...]:
+        """What a plan needs limits to give way by. It keeps the limits as relaxed, for whoever goes on with them."""
+        self._session.incumbents.append(plan)
+        per_stated_unit = self._rows.per_stated_unit(self._session.pool.stock(plan))
+        return self.problem.relaxations(self.over(plan), per_stated_unit)
 
     def proven(self, prices: Array) -> float:
         """Money of relaxation that any plan needs at least, by these prices [rows]."""
@@ -235,18 +254,3 @@ def _priced_sides(guardrails: Guardrails, limits: Array, prices: Array) -> tuple
             here = float(np.abs(prices[where][is_priced] * limits[where][is_priced]).sum())
             worth[side] = worth.get(side, 0.0) + here
     return tuple(sorted(worth, key=lambda side: (worth[side], side)))
-
-
-def _drivers(
-    session: Session, guardrails: Guardrails, plan: PlanArray, over: Array
-) -> tuple[tuple[str, float], ...]:
-    """Items with the largest share of the amount at the row that gives way most, in money."""
-    weight = np.concatenate([np.full(len(block.limit), block.money_weight) for block in guardrails.blocks])
-    worst = np.array([int(np.argmax(over * weight))])
-    values = guardrails.metric_values(session.pool.stock(plan))
-    use = np.abs(guardrails.item_usage(values, worst)[:, 0])
-    if use.sum() <= 0:
-        return ()
-    order = np.argsort(-use, kind="stable")[:MOST_ITEMS]
-    items = session.tables.instance.items
-    return tuple((items[i].item, float(use[i] / use.sum())) for i in order if use[i] > 0)

@@ -46,6 +46,24 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Incumbent:
+    """The best plan so far of a running solve, with what another solve of the same instance needs to go on from it.
+
+    Attributes
+    ----------
+    cumulative_lots : int array [items, nodes]
+        The plan K.
+    objective, bound : of the plan, and the upper bound proven so far (inf where there is none), in money.
+    prices : [rows of guardrails], those that proved the bound; None where the solver has none.
+    """
+
+    cumulative_lots: NDArray[np.int64]
+    objective: float
+    bound: float
+    prices: Array | None = None
+
+
+@dataclass(frozen=True)
 class SolveOptions:
     """Limits and switches of a solve.
 
@@ -57,7 +75,10 @@ class SolveOptions:
     workers : threads, or processes where items are planned in blocks.
     dask : address of a cluster that plans items in blocks instead.
     checkpoint : file that a run in blocks is kept in, and goes on from.
+    start : the best plan of an earlier solve of the same instance, to begin with; not in blocks, whose checkpoint has more.
     on_progress : called from the solving thread whenever bound or incumbent improve.
+    on_plan : called from the solving thread with each better plan, before `on_progress` tells of it; not in blocks, where making the
+        plan takes about as long as finding it.
     is_cancelled : asked often; answering True ends the solve with the best plan so far.
     """
 
@@ -67,7 +88,9 @@ class SolveOptions:
     workers: int = 2
     dask: str | None = None
     checkpoint: Path | None = None
+    start: Incumbent | None = None
     on_progress: Callable[[Progress], None] = lambda progress: None
+    on_plan: Callable[[Incumbent], None] | None = None
     is_cancelled: Callable[[], bool] = lambda: False
 
 
@@ -129,9 +152,12 @@ class Diagnosis:
     ----------
     conflict : (guardrail, side) pairs that cannot hold together.
     is_minimal : whether it is known that without any one of them the others can.
-    relaxations : the cheapest change of limits found, with a plan that keeps the changed limits.
+    relaxations : the cheapest change of limits found, with a plan that keeps the changed limits unless `is_enough` says otherwise.
     money, least_money : what the relaxations add up to, and a proven lower bound on the cheapest.
     items : names of the items that drive it with their share of the conflict (they add up to at most 1), largest first.
+    is_unavoidable : whether each guardrail of the conflict is broken by itself, whatever is ordered; the relaxations are then the
+        least that any plan needs.
+    is_enough : whether a plan is known that keeps the limits as the relaxations change them.
     """
 
     conflict: tuple[tuple[str, str], ...]
@@ -140,6 +166,8 @@ class Diagnosis:
     least_money: float
     items: tuple[tuple[str, float], ...] = ()
     is_minimal: bool = True
+    is_unavoidable: bool = False
+    is_enough: bool = True
 
 
 class NoPlanError(Exception):
@@ -156,6 +184,16 @@ class InfeasibleError(Exception):
     def __init__(self, message: str, diagnosis: Diagnosis) -> None:
         super().__init__(message)
         self.diagnosis = diagnosis
+
+
+def notes_on_buckets(coarse_items: int) -> tuple[str, ...]:
+    """What a reader of the bound must know where it treats some items in buckets of several lots."""
+    if not coarse_items:
+        return ()
+    return (
+        f"The bound treats {coarse_items:,} items that have very many lots in buckets of several lots: it is valid for "
+        "every plan in whole lots, and somewhat wider than a bound lot by lot.",
+    )
 
 
 def relative_gap(incumbent: float, bound: float) -> float:

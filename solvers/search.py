@@ -81,7 +81,9 @@ class Search:
     session : plans and proofs so far; what is found joins them.
     judge, limits : the guardrails and limits [rows] that decide whether a plan counts; they may be wider than the
         problem's, where that is a restriction.
+    check : called before the first round if no plan known counts; raises where that is because of a single limit.
     suspect : called while there is no plan; raises where there can be none.
+    on_better : called with what is found at each better plan, before it is reported.
     start : prices [rows] to begin with beside those of the session's proofs; they keep every law.
     most_rounds : rounds at most.
     is_one_plan_enough : plans are looked for once only, when the mix has converged or the rounds are over, from the best mix
@@ -102,7 +104,9 @@ class Search:
         limits: Array,
         *,
         began: float,
+        check: Callable[[], None] = lambda: None,
         suspect: Callable[[], None] = lambda: None,
+        on_better: Callable[[Found], None] = lambda found: None,
         is_decided: Callable[[Found, Callable[[], Mix]], bool] = lambda found, best_mix: False,
         radius: float | None = None,
         seeks_plan: bool = True,
@@ -118,7 +122,9 @@ class Search:
         self._judge = judge
         self._limits = limits
         self._began = began
+        self._check = check
         self._suspect = suspect
+        self._on_better = on_better
         self._is_decided = is_decided
         self._seeks_plan = seeks_plan
         self._most_rounds = most_rounds
@@ -145,6 +151,8 @@ class Search:
         if self._seeks_plan:
             for plan in (*pool.plans[:2], *self._session.incumbents[-MOST_INCUMBENTS:]):
                 self._consider(plan)
+            if self.found.plan is None:
+                self._check()
         reason = self._reason()
         if reason is None and np.isfinite(self._problem.limits).any():
             reason = self._rounds()
@@ -354,6 +362,7 @@ class Search:
         if objective <= found.objective:
             return False
         found.objective, found.plan = objective, plan
+        self._on_better(found)
         self._report("recovery")
         return True
 

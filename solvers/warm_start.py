@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from stockrail.model.guardrail_blocks import GuardrailBlock
+from stockrail.model.guardrails import Guardrails
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
 from stockrail.solvers.chance import resolved
 from stockrail.solvers.pool import PlanArray
 from stockrail.solvers.problem import MarginProblem
+from stockrail.solvers.result import Incumbent
 from stockrail.solvers.session import Session
 
 MOST_PLANS = 8
@@ -57,6 +59,15 @@ class WarmStart:
         plans = [pool.plans[k] for k in sorted(chosen)]
         prices = tuple((block, best.prices[where]) for block, where in guardrails.each())
         return WarmStart(session.tables, (*plans, *session.incumbents[-1:]), prices)
+
+    @staticmethod
+    def of_incumbent(tables: Tables, guardrails: Guardrails, incumbent: Incumbent) -> "WarmStart":
+        """What an earlier solve of the same instance had at its best plan."""
+        rows, known = resolved(guardrails), incumbent.prices
+        prices: tuple[tuple[GuardrailBlock, Array], ...] = ()
+        if known is not None and len(known) == len(rows.limits):
+            prices = tuple((block, known[where]) for block, where in rows.each())
+        return WarmStart(tables, (incumbent.cumulative_lots.astype(np.int32),), prices)
 
     def fits(self, tables: Tables) -> bool:
         """Whether an instance has the same items and the same tree."""

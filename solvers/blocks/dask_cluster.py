@@ -12,10 +12,10 @@ from typing import Any
 from distributed import Client, Future, as_completed
 from distributed.scheduler import KilledWorker
 
-from stockrail.solvers.blocks.item_block import ItemBlock
+from stockrail.solvers.blocks.item_block import ItemBlock, Keeps
 from stockrail.solvers.blocks.processes import MOST_RESTARTS
 from stockrail.solvers.blocks.split import BlockSource, Frame, Split
-from stockrail.solvers.blocks.workers import Question, keeps_parameters
+from stockrail.solvers.blocks.workers import Question
 from stockrail.solvers.result import BlocksError
 
 PATIENCE = "10s"
@@ -46,7 +46,7 @@ class DaskCluster:
                 f"No Dask scheduler answers at {address}: start one with `dask scheduler`, and workers with `dask worker`."
             ) from error
         self._run = uuid.uuid4().hex
-        self._keeps = keeps_parameters(split)
+        self._keeps = Keeps.of(split)
         self._inline = split
         workers = list(self._client.scheduler_info(n_workers=-1)["workers"])
         if not workers:
@@ -124,13 +124,13 @@ def _answer(
     key: tuple[str, int],
     frame: Frame,
     source: BlockSource,
-    keeps: bool,
+    keeps: Keeps,
     method: str,
     common: Question,
     own: Question,
 ) -> Any:
     if key not in _BLOCKS:
-        _BLOCKS[key] = ItemBlock(frame, source, keeps=keeps)
+        _BLOCKS[key] = ItemBlock(frame, source, keeps)
     return getattr(_BLOCKS[key], method)(*common, *own)
 
 

@@ -16,15 +16,60 @@ from numpy.typing import NDArray
 from stockrail.model.guardrail_blocks import BlockSize
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.stock import LinearForm, Stock
-from stockrail.model.tables import Tables
+from stockrail.model.tables import Tables, cumulate
 from stockrail.model.tree import Array, IntArray
-from stockrail.solvers.blocks.split import BlockSource, Frame
+from stockrail.solvers.blocks.split import BlockSource, Frame, Split
+from stockrail.solvers.line_ranges import LineRanges
 from stockrail.solvers.pool import PlanArray, cost_form
 from stockrail.solvers.recursion import Recursion
 from stockrail.solvers.swaps import improve
+from stockrail.solvers.unavoidable import LeastUse
+
+PARAMETER_BYTES = 300
+"""Of parameters, coefficients and scratch, per item and node."""
+
+USAGE_BYTES = 48
+"""Of use of rows, per item and node: some ten plans in single precision, with a row for each node."""
+
+MEMORY = 6e9
+"""Bytes that may be kept of each of the two."""
 
 PRESSURES = 0.01, 0.1, 1.0
 """Shares of the costs of violation at which a block swaps in turn, so that violations go where that costs least."""
+
+
+@dataclass(frozen=True)
+class Keeps:
+    """What there is memory for in all blocks at once.
+
+    Attributes
+    ----------
+    parameters : what pricing needs, about `PARAMETER_BYTES` for each item and node.
+    usage : what items use of rows in the plans that a recovery chooses from.
+    """
+
+    parameters: bool
+    usage: bool
+
+    @staticmethod
+    def of(split: Split) -> "Keeps":
+        """By the number of items and nodes."""
+        size = sum(source.demand.size for source in split.sources)
+        return Keeps(size * PARAMETER_BYTES <= MEMORY, size * USAGE_BYTES <= MEMORY)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a block of items is.
+
+    Attributes
+    ----------
+    rows : what its items add to the size of each block of rows.
+    coarse_items : items whose bound comes from buckets of several lots.
+    """
+
+    rows: list[BlockSize]
+    coarse_items: int
 
 
 @dataclass(frozen=True)
@@ -72,23 +117,29 @@ class ItemBlock:
 
     Parameters
     ----------
-    keeps : whether parameters and use of rows stay in memory between two questions; otherwise they are computed anew.
+    keeps : what stays in memory between two questions; otherwise it is computed anew.
     """
 
-    def __init__(self, frame: Frame, source: BlockSource, *, keeps: bool) -> None:
+    def __init__(self, frame: Frame, source: BlockSource, keeps: Keeps) -> None:
         self._frame = frame
         self._source = source
         self._keeps = keeps
         self._kept: _Parameters | None = None
-        self._plans: dict[int, bytes] = {}
+        self._plans: dict[int, tuple[np.dtype[Any], bytes]] = {}
         self._costs: dict[int, Array] = {}
         self._usage: dict[int, NDArray[np.float32]] = {}
         self._rows: IntArray = np.zeros(0, dtype=np.int64)
 
-    def sizes(self) -> list[BlockSize]:
-        """What the block adds to the size of each block of rows."""
+    def size(self) -> Size:
+        """What the block adds to the size of each block of rows, and how many of its items have very many lots."""
         parameters = self._parameters()
-        return [BlockSize.of(block, parameters.tables) for block in parameters.guardrails.blocks]
+        rows = [BlockSize.of(block, parameters.tables) for block in parameters.guardrails.blocks]
+        return Size(rows, parameters.recursion.coarse_items)
+
+    def least_use(self) -> LeastUse:
+        """What any plan of the block uses of rows at least."""
+        parameters = self._parameters()
+        return LeastUse.of(parameters.guardrails, LineRanges(parameters.tables))
 
     def price(self, asked: Asked) -> Priced:
         """The best plan of each item at some prices, which is kept."""
@@ -160,7 +211,7 @@ class ItemBlock:
         if self._kept is not None:
             return self._kept
         parameters = _Parameters.of(self._frame, self._source)
-        if self._keeps:
+        if self._keeps.parameters:
             self._kept = parameters
         return parameters
 
@@ -190,7 +241,7 @@ class ItemBlock:
                 continue
             stock = parameters.stock(self._plan_of(plan))
             out[place] = parameters.guardrails.item_usage(parameters.guardrails.metric_values(stock), rows)
-            if self._keeps:
+            if self._keeps.usage:
                 self._usage[plan.number] = out[place].copy()
         return out
 
@@ -198,17 +249,15 @@ class ItemBlock:
         # Lots of single orders are mostly 0, so that a plan packs into a tenth of a byte per item and node or so.
         lots = plan.copy()
         lots[:, 1:] -= plan[:, self._frame.tree.parent[1:]]
-        self._plans[number] = zlib.compress(lots.tobytes(), level=1)
+        smallest = np.min_scalar_type(int(lots.max(initial=0)))
+        self._plans[number] = smallest, zlib.compress(lots.astype(smallest).tobytes(), level=1)
 
     def _plan_of(self, asked: Asked) -> PlanArray:
         if asked.number not in self._plans:
             self.price(asked)
-        packed = zlib.decompress(self._plans[asked.number])
-        plan: PlanArray = np.frombuffer(packed, dtype=np.int32).reshape(self._source.demand.shape).copy()
-        parent = self._frame.tree.parent
-        for node in range(1, plan.shape[1]):
-            plan[:, node] += plan[:, parent[node]]
-        return plan
+        kind, packed = self._plans[asked.number]
+        lots = np.frombuffer(zlib.decompress(packed), dtype=kind).reshape(self._source.demand.shape)
+        return cumulate(self._frame.tree, lots.astype(np.int32))
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from stockrail.solvers.blocks.item_block import ItemBlock
+from stockrail.solvers.blocks.item_block import ItemBlock, Keeps
 from stockrail.solvers.blocks.split import BlockSource, Frame, Split
-from stockrail.solvers.blocks.workers import Question, keeps_parameters
+from stockrail.solvers.blocks.workers import Question
 from stockrail.solvers.result import BlocksError
 
 MOST_RESTARTS = 5
@@ -46,7 +46,7 @@ class Processes:
 
     def __init__(self, split: Split, count: int) -> None:
         self._context = mp.get_context("spawn")
-        self._start = pickle.dumps((split.frame, keeps_parameters(split)))
+        self._start = pickle.dumps((split.frame, Keeps.of(split)))
         self._sources = split.sources
         count = min(count, len(split.sources))
         self._owner = [number % count for number in range(len(split.sources))]
@@ -131,7 +131,7 @@ def _serve(connection: Connection) -> None:
     # Ctrl-C is the main process's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     frame, keeps = pickle.loads(connection.recv_bytes())
-    blocks = _blocks(frame, connection.recv(), keeps=keeps)
+    blocks = _blocks(frame, connection.recv(), keeps)
     while True:
         try:
             ticket, method, common, own = connection.recv()
@@ -145,5 +145,5 @@ def _serve(connection: Connection) -> None:
             connection.send((ticket, number, answer))
 
 
-def _blocks(frame: Frame, sources: Mapping[int, BlockSource], *, keeps: bool) -> Mapping[int, ItemBlock]:
-    return {number: ItemBlock(frame, source, keeps=keeps) for number, source in sources.items()}
+def _blocks(frame: Frame, sources: Mapping[int, BlockSource], keeps: Keeps) -> Mapping[int, ItemBlock]:
+    return {number: ItemBlock(frame, source, keeps) for number, source in sources.items()}

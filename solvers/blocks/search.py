@@ -16,6 +16,7 @@ import numpy as np
 from stockrail.model.tree import Array
 from stockrail.solvers.blocks.recovery import Selection, selections
 from stockrail.solvers.blocks.shared import Answer, SharedPool, SharedRows, StoppedError
+from stockrail.solvers.blocks.unavoidable import cannot_hold, refuse_at_once
 from stockrail.solvers.found import ROUNDING, Standing
 from stockrail.solvers.master import Master, Mix
 from stockrail.solvers.problem import PENALTY_FACTOR, MarginProblem
@@ -84,7 +85,13 @@ class BlockSearch:
             self._judge(best)
 
     def run(self) -> BlocksFound:
-        """Run rounds until the gap, a limit or the user says stop."""
+        """Run rounds until the gap, a limit or the user says stop.
+
+        Raises
+        ------
+        InfeasibleError
+            A hard limit is broken whatever is ordered, which is asked before anything else.
+        """
         found = self.found
         try:
             found.reason = self._run()
@@ -112,6 +119,12 @@ class BlockSearch:
     def _run(self) -> TerminationReason:
         pool = self._pool
         if not pool.answers:
+            if self._seeks_plan:
+                refuse_at_once(pool, self._rows)
+            elif cannot_hold(pool, self._rows):
+                return (
+                    TerminationReason.INFEASIBLE
+                )  # prices of a sample that cannot hold its share say nothing
             self._ask(self._problem.first_prices)
         if len(pool.answers) == 1:
             pool.ask(None)

@@ -12,7 +12,7 @@ from stockrail.model.guardrail_blocks import BlockSize, GuardrailBlock
 from stockrail.model.instance import Instance
 from stockrail.model.rows import Rows
 from stockrail.model.tree import Array, ScenarioTree
-from stockrail.solvers.blocks.item_block import Asked, Priced
+from stockrail.solvers.blocks.item_block import Asked, Priced, Size
 from stockrail.solvers.blocks.split import MOST_GROUPS, Split
 from stockrail.solvers.blocks.workers import Workers
 
@@ -39,16 +39,14 @@ class SharedRows(Rows):
 LEAST_TYPICAL, LEAST_SHARE = 1e-300, 1e-6
 """What keeps rows that a sample has no demand in from a size of 0."""
 
-Sizes = list[list[BlockSize]]
-"""Of each block of rows, by block of items."""
+Sizes = list[Size]
+"""By block of items."""
 
 
 def sizes_of(split: Split, workers: Workers) -> Sizes:
-    """What each block of items adds to the size of the rows."""
-    sizes: Sizes = [[] for _ in split.sources]
-    for number, answer in workers.ask("sizes", (), dict.fromkeys(range(len(split.sources)), ())):
-        sizes[number] = answer
-    return sizes
+    """How large each block of items is."""
+    sizes = dict(workers.ask("size", (), dict.fromkeys(range(len(split.sources)), ())))
+    return [sizes[number] for number in range(len(split.sources))]
 
 
 def shared_rows(instance: Instance, split: Split, sizes: Sizes) -> SharedRows:
@@ -76,7 +74,7 @@ def sample_rows(rows: SharedRows, sizes: Sizes, numbers: Sequence[int]) -> Share
 
 
 def _total(sizes: Sizes) -> list[BlockSize]:
-    return [reduce(operator.add, of_block) for of_block in zip(*sizes, strict=True)]
+    return [reduce(operator.add, of_block) for of_block in zip(*(size.rows for size in sizes), strict=True)]
 
 
 @dataclass(frozen=True)

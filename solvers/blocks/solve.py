@@ -23,7 +23,14 @@ from stockrail.solvers.blocks.shared import (
 from stockrail.solvers.blocks.split import BLOCK_ITEMS, Split, split
 from stockrail.solvers.blocks.workers import InProcess, Workers
 from stockrail.solvers.pool import PlanArray
-from stockrail.solvers.result import BlocksError, SolutionStatus, SolveOptions, SolveResult, TerminationReason
+from stockrail.solvers.result import (
+    BlocksError,
+    SolutionStatus,
+    SolveOptions,
+    SolveResult,
+    TerminationReason,
+    notes_on_buckets,
+)
 
 SAMPLED_FROM, SAMPLE = 32, 8
 """Number of blocks from which on a search begins with the prices that some of them find, and how many do."""
@@ -84,7 +91,8 @@ def solve_in_blocks(
         best = None if known is None else known.best
         search = BlockSearch(pool, rows, options, began, keep, best=best, start=start)
         found = search.run()
-        return _result(pool, rows, found, search.seconds, options)
+        notes = notes_on_buckets(sum(size.coarse_items for size in sizes))
+        return _result(pool, rows, found, search.seconds, notes)
 
 
 def _start(
@@ -127,7 +135,7 @@ def _workers(parts: Split, count: int, dask: str | None) -> Iterator[Workers]:
 
 
 def _result(
-    pool: SharedPool, rows: SharedRows, found: BlocksFound, seconds: dict[str, float], options: SolveOptions
+    pool: SharedPool, rows: SharedRows, found: BlocksFound, seconds: dict[str, float], notes: tuple[str, ...]
 ) -> SolveResult:
     assert found.reason is not None
     is_proven = found.reason is TerminationReason.GAP_REACHED
@@ -141,6 +149,7 @@ def _result(
         solution_status=status if has_plan else SolutionStatus.NONE,
         prices=_prices_by_node(rows, found.prices),
         seconds=seconds,
+        notes=notes,
     )
 
 

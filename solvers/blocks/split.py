@@ -1,8 +1,6 @@
 """Split an instance into blocks of items, each of which can be priced without the others."""
 
-from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -10,6 +8,7 @@ from stockrail.model.arrivals import Arrivals
 from stockrail.model.guardrail_blocks import GuardrailBlock
 from stockrail.model.guardrail_rows import unsized_blocks
 from stockrail.model.instance import Instance
+from stockrail.model.instance_parts import InstanceParts
 from stockrail.model.tables import BoolArray, Tables
 from stockrail.model.tree import Array, IntArray, ScenarioTree
 
@@ -81,7 +80,7 @@ def split(instance: Instance, tree: ScenarioTree, seed: int, block_items: int = 
     per_block = max(MOST_GROUPS // count, LEAST_GROUPS)
     arrivals = Arrivals.build(instance, tree)
     rows = unsized_blocks(instance, tree)
-    parts = _Parts(instance)
+    parts = InstanceParts(instance)
     sources = []
     for members in map(np.sort, np.array_split(order, count)):
         sources.append(
@@ -104,53 +103,3 @@ def split(instance: Instance, tree: ScenarioTree, seed: int, block_items: int = 
         rows=tuple(block.part(none) for block in rows),
     )
     return Split(frame, tuple(sources))
-
-
-class _OfItem(Protocol):
-    @property
-    def item(self) -> str: ...
-
-
-Row = TypeVar("Row", bound=_OfItem)
-
-
-class _Parts:
-    """Instances with some of the items only."""
-
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
-        self._open_orders = _by_item(instance.open_orders)
-        self._overrides = _by_item(instance.order_overrides)
-        self._breaks = _by_item(instance.quantity_breaks)
-        self._announced = _by_item(instance.announced_orders)
-
-    def of(self, members: IntArray) -> Instance:
-        """The instance with the items in some places; rows that name other items are left out."""
-        instance = self._instance
-        items = tuple(instance.items[i] for i in members)
-        names = [row.item for row in items]
-        return replace(
-            instance,
-            items=items,
-            mean_demand=instance.mean_demand[members],
-            sigma=instance.sigma[members],
-            open_orders=_of(self._open_orders, names),
-            order_overrides=_of(self._overrides, names),
-            quantity_breaks=_of(self._breaks, names),
-            announced_orders=_of(self._announced, names),
-            current_targets=(),
-            customer_shares=(),
-            scenarios=(),
-            scenario_demand=(),
-        )
-
-
-def _by_item(rows: Iterable[Row]) -> dict[Hashable, list[Row]]:
-    found: dict[Hashable, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row.item, []).append(row)
-    return found
-
-
-def _of(rows: dict[Hashable, list[Row]], names: Sequence[str]) -> tuple[Row, ...]:
-    return tuple(row for name in names for row in rows.get(name, ()))

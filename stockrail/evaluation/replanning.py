@@ -11,9 +11,7 @@ from stockrail.evaluation.contest import Training
 from stockrail.evaluation.equal_capital import Scaled
 from stockrail.evaluation.rules import FollowedPlan
 from stockrail.evaluation.stages import Stage, at_horizon, state_tables
-from stockrail.evaluation.unavoidable import loosened_where_unavoidable
-from stockrail.finance.relaxing import relaxed_by_instance, relaxed_in
-from stockrail.model.guardrails import Guardrails
+from stockrail.finance.relaxing import relaxed_plan
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array, IntArray
 from stockrail.simulation.following import TreeFollower
@@ -23,8 +21,6 @@ from stockrail.simulation.policies import Policy
 from stockrail.simulation.state import State
 from stockrail.simulation.tree_policy import TreePolicy
 from stockrail.simulation.world import World
-from stockrail.solvers import EXTENSIVE_SIZE
-from stockrail.solvers.decomposition import open_session
 from stockrail.solvers.result import NoPlanError, SolveOptions
 
 
@@ -166,13 +162,8 @@ class EngineReplanner:
     def _solve(self, tables: Tables) -> IntArray | None:
         """The plan, with hard limits loosened where nothing keeps them from here."""
         self.plans += 1
-        tables, is_loosened = loosened_where_unavoidable(tables)
-        if tables.demand.size <= EXTENSIVE_SIZE and len(Guardrails.build(tables)):
-            relaxed = relaxed_by_instance(tables, self.options, "auto")
-        else:
-            with open_session(tables, self.options) as session:
-                relaxed = relaxed_in(session, self.options)
-        self.relaxed += is_loosened or bool(relaxed.relaxations)
+        relaxed, _ = relaxed_plan(tables, self.options)
+        self.relaxed += bool(relaxed.relaxations)
         lots = relaxed.result.cumulative_lots
         if lots is not None:
             self.largest_gap = max(self.largest_gap, relaxed.result.gap)

@@ -10,10 +10,13 @@ from stockrail.model.guardrails import Guardrails
 from stockrail.model.stock import Stock
 from stockrail.model.tables import Tables
 from stockrail.model.tree import Array
-from stockrail.solvers import solve
-from stockrail.solvers.decomposition import solve_in
+from stockrail.solvers import EXTENSIVE_SIZE, solve
+from stockrail.solvers.chance import resolved
+from stockrail.solvers.decomposition import open_session, solve_in
+from stockrail.solvers.infeasibility import cheapest_relaxation
 from stockrail.solvers.result import InfeasibleError, Relaxation, SolveOptions, SolveResult
 from stockrail.solvers.session import Session
+from stockrail.solvers.warm_start import WarmStart
 
 MOST_ROUNDS = 4
 """Relaxations of relaxed instances in the extensive form. One is enough, except for ratios whose denominators differ."""
@@ -26,6 +29,20 @@ class RelaxedSolve:
     solver: str
     result: SolveResult
     relaxations: tuple[Relaxation, ...] = ()
+
+
+def relaxed_plan(
+    tables: Tables, options: SolveOptions, warm: WarmStart | None = None
+) -> tuple[RelaxedSolve, WarmStart | None]:
+    """Solve by the best suited of the two ways below; with what is known for the next one like it, None where there is nothing.
+
+    For whoever plans again and again from where things stand: stock may be beyond limits then, and planning has to go on.
+    """
+    if tables.demand.size <= EXTENSIVE_SIZE and len(Guardrails.build(tables)):
+        return relaxed_by_instance(tables, options, "auto"), None
+    with open_session(tables, options, warm) as session:
+        solved = relaxed_in(session, options)
+        return solved, WarmStart.of(session)
 
 
 def relaxed_in(session: Session, options: SolveOptions) -> RelaxedSolve:
@@ -43,8 +60,13 @@ def relaxed_in(session: Session, options: SolveOptions) -> RelaxedSolve:
     try:
         return RelaxedSolve("decomposition", solve_in(session, stated, options))
     except InfeasibleError as error:
-        loosened = LoosenedGuardrails.of(stated, error.diagnosis.relaxations)
+        relaxations = error.diagnosis.relaxations
+        if not error.diagnosis.is_enough:
+            # Chance guardrails keep all their nodes here, so that they may give way by more than they need.
+            found = cheapest_relaxation(session, resolved(stated), stated.limits, options)
+            relaxations = found or relaxations
     # The session knows a plan that keeps the loosened limits: they were read off it.
+    loosened = LoosenedGuardrails.of(stated, relaxations)
     result = solve_in(session, loosened, options)
     return RelaxedSolve("decomposition", result, _relaxations(stated, loosened.room, result))
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stockrail.finance.relaxing import relaxed_by_instance, relaxed_in
-from stockrail.model.guardrails import Guardrails
+from stockrail.finance.relaxing import relaxed_plan
 from stockrail.model.tables import Tables
 from stockrail.model.tree import IntArray, ScenarioTree
 from stockrail.simulation.following import Follower, TreeFollower
@@ -18,8 +17,6 @@ from stockrail.simulation.remaining import remaining_instance, remaining_tree
 from stockrail.simulation.rolling_policy import PolicyByPath
 from stockrail.simulation.state import State
 from stockrail.simulation.tree_policy import TreePolicy
-from stockrail.solvers import EXTENSIVE_SIZE
-from stockrail.solvers.decomposition import open_session
 from stockrail.solvers.result import SolveOptions
 from stockrail.solvers.warm_start import WarmStart
 
@@ -102,12 +99,9 @@ class EngineReplan:
     def _solve(self, tables: Tables, period: int, node: int, warm: dict[int, WarmStart]) -> IntArray | None:
         """The plan, with hard limits loosened where nothing keeps them from here."""
         self.record.plans += 1
-        if tables.demand.size <= EXTENSIVE_SIZE and len(Guardrails.build(tables)):
-            relaxed = relaxed_by_instance(tables, self._options, "auto")
-        else:
-            with open_session(tables, self._options, warm.get(node)) as session:
-                relaxed = relaxed_in(session, self._options)
-                warm[node] = WarmStart.of(session)
+        relaxed, found = relaxed_plan(tables, self._options, warm.get(node))
+        if found is not None:
+            warm[node] = found
         self.record.relaxed += bool(relaxed.relaxations)
         if relaxed.result.cumulative_lots is not None:
             self.record.gaps[period] = max(self.record.gaps.get(period, 0.0), relaxed.result.gap)

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stockrail.model.instance import Instance
+from stockrail.model.instance_parts import InstanceParts
 from stockrail.model.ledger import Ledger, objective_form
 from stockrail.model.order_changes import OrderChanges
 from stockrail.model.overlay import apply
 from stockrail.model.problems import InstanceError
 from stockrail.model.tables import Tables
 from stockrail.model.what_if import WhatIf
-from stockrail.solvers.blocks.split import _Parts
 from stockrail.solvers.decomposition import solve_decomposition
 from stockrail.solvers.extensive import solve_extensive
 from stockrail.solvers.recursion import Recursion, threads
@@ -180,7 +180,7 @@ def test_a_block_has_the_announced_orders_of_its_items() -> None:
     """Split into blocks, each block keeps the announced orders of its items, and no others."""
     instance = random_instance(np.random.default_rng(3), items=4, most_nodes=6, has_announced=True)
     members = np.array([1, 3])
-    part = _Parts(instance).of(members)
+    part = InstanceParts(instance).of(members)
     names = {instance.items[i].item for i in members}
     assert set(part.announced_orders) == {row for row in instance.announced_orders if row.item in names}
     np.testing.assert_array_equal(OrderChanges.of(part).price, OrderChanges.of(instance).price[members])

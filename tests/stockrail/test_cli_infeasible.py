@@ -21,13 +21,15 @@ def test_exit_code_3_names_the_guardrail(tmp_path: Path, solver: str) -> None:
     assert run.exit_code == 3
     assert "No plan keeps guardrail 'inventory-cap' (upper)." in run.stderr
     assert "inventory-cap, period 0: raise the upper limit by at least 18.95" in run.stderr
+    assert "to 19.95" in run.stderr
     assert "--relax" in run.stderr
     assert max(map(len, run.stderr.splitlines())) <= 80
     assert "Traceback" not in run.output
     assert not (tmp_path / "plan").exists()
     why = json.loads((tmp_path / "why.json").read_text(encoding="utf-8"))
     assert set(why) == {
-        "status", "conflict", "conflict_is_minimal", "relaxations", "money", "least_money", "items",
+        "status", "conflict", "conflict_is_minimal", "conflict_is_unavoidable", "relaxations", "relaxations_are_enough", "money",
+        "least_money", "items",
     }  # fmt: skip
     assert why["status"] == "infeasible"
     assert why["conflict"] == [{"guardrail": "inventory-cap", "side": "upper"}]

@@ -14,6 +14,7 @@ from stockrail.model.schema import OpenOrder, OrderOverride
 from stockrail.solvers.blocks import solve as blocks_solve
 from stockrail.solvers.blocks.processes import Processes
 from stockrail.solvers.blocks.solve import solve_in_blocks
+from stockrail.solvers.decomposition import solve_decomposition
 from stockrail.solvers.result import BlocksError, SolveOptions, SolveResult, TerminationReason
 from tests.solvers.blocks.block_cases import (
     BLOCK_ITEMS,
@@ -196,3 +197,21 @@ def test_a_stop_before_any_plan_still_gives_one() -> None:
     assert objective == pytest.approx(result.objective, rel=1e-9)
     assert excess == 0.0
     assert result.bound >= undisturbed().objective
+
+
+def test_items_with_very_many_lots_are_said() -> None:
+    """14 of the 60 items can have more than 128 lots on a path: the note counts them over all blocks, as for one block."""
+    many = int((distributor_tables().lots_limit > 128).sum())
+    assert many == 14
+    (note,) = undisturbed().notes
+    assert note.startswith("The bound treats 14 items that have very many lots in buckets")
+    whole = solve_decomposition(distributor_tables(), replace(options(), gap=0.5))
+    assert note in whole.notes
+
+
+def test_no_note_where_lots_are_few() -> None:
+    """With lots as large as all demand no item has buckets, so there is nothing to say."""
+    items = tuple(row.model_copy(update={"lot_size": 1e6}) for row in distributor().items)
+    instance = replace(distributor(), items=items, guardrails=())
+    result = solve_in_blocks(instance, build_tree(instance), options(), BLOCK_ITEMS)
+    assert result.notes == ()

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 import stockrail as sr
+from stockrail.finance import relaxing
 from stockrail.finance.loosened_instance import loosen
 from stockrail.finance.loosened_rows import ROUNDING, LoosenedGuardrails
+from stockrail.finance.relaxing import relaxed_plan
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
+from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
-from stockrail.solvers.result import Relaxation
+from stockrail.solvers import single_limits
+from stockrail.solvers.result import Relaxation, SolveOptions
 from stockrail.verification.verify import verify
 from tests.builders import make_instance, path_of_nodes
 
@@ -147,3 +151,49 @@ def test_certificate_says_by_how_much_a_ratio_gives_way(tmp_path: Path) -> None:
     for period, change in changes.items():
         assert 0.98 - periods.loc[("F", period), "worst"] == pytest.approx(change, abs=1e-9) or change == 0.0
     assert np.isfinite(list(changes.values())).all()
+
+
+def overstocked(*guardrails: Any) -> Tables:
+    """10 in stock, 20 under way for period 1, for a demand of 5, 5 and 30: 30, 120 and 0 in stock without any order."""
+    return tables_of(
+        make_instance(
+            demand=(5, 5, 30),
+            items={"opening_stock_units": 10},
+            open_orders={"due_period": 1, "units": 20},
+            guardrails=[{"upper": 100}, *guardrails],
+        )
+    )
+
+
+SERVICE = {"guardrail": "service", "metric": "fill_rate", "lower": 1, "first_period": 2}
+
+
+@pytest.mark.parametrize("guardrails", [(), (SERVICE,)])
+@pytest.mark.parametrize("explained_size", [0, 100])
+@pytest.mark.parametrize("size", [0, 100])
+def test_planning_goes_on_where_stock_is_beyond_a_limit(
+    monkeypatch: pytest.MonkeyPatch, guardrails: tuple[Any, ...], explained_size: int, size: int
+) -> None:
+    """Only period 1 gives way, by 20, by either solver, and whether or not it is known at once that this is enough.
+
+    Without orders 10 of 30 units are short in period 2: where service forbids that, another plan has to be found.
+    """
+    monkeypatch.setattr(single_limits, "EXPLAINED_SIZE", explained_size)
+    monkeypatch.setattr(relaxing, "EXTENSIVE_SIZE", size)
+    tables = overstocked(*guardrails)
+    relaxed, warm = relaxed_plan(tables, SolveOptions(time_limit=20.0, gap=1e-6, workers=1))
+    assert (warm is None) == (size > 0)
+    (relaxation,) = relaxed.relaxations
+    assert (relaxation.guardrail, relaxation.side, relaxation.period) == ("G", "upper", 1)
+    assert relaxation.amount == pytest.approx(20, rel=1e-5)
+    assert relaxed.result.cumulative_lots is not None
+    stock = Ledger(tables, relaxed.result.cumulative_lots).metric_total("inventory_value")
+    assert stock.max() <= 120 * (1 + 1e-5)
+
+
+def test_nothing_gives_way_where_limits_can_hold() -> None:
+    """A limit of 130 is kept."""
+    tables = tables_of(make_instance(items={"opening_stock_units": 10}, guardrails={"upper": 130}))
+    relaxed, _ = relaxed_plan(tables, SolveOptions(time_limit=20.0, workers=1))
+    assert relaxed.relaxations == ()
+    assert relaxed.result.cumulative_lots is not None
