@@ -69,7 +69,7 @@ def run_limited(
                 time.sleep(LOOK_EVERY_SECONDS)
         finally:
             if process.poll() is None:
-                _kill(process.pid)
+                end_all(process.pid)
             process.wait()
     if reason == "finished" and process.returncode:
         # The system ends a process with SIGKILL where memory runs out.
@@ -95,7 +95,7 @@ def descendants(process: int) -> dict[int, float]:
     return found
 
 
-def _kill(process: int) -> None:
+def end_all(process: int) -> None:
     """End a process and what it has started; launchers of MPI put theirs into groups of their own."""
     for pid in descendants(process):
         with suppress(ProcessLookupError):

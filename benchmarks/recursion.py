@@ -79,7 +79,7 @@ def main(
     Console(width=120).print(table)
 
 
-def _median(work: Callable[[], None]) -> float:
+def _median(work: Callable[[], object]) -> float:
     """Seconds of the middle one of several runs, after one that is not counted."""
     work()
     seconds = []

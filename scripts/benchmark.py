@@ -1,8 +1,8 @@
-"""Benchmark of the engine: proven gap, time, memory and growth, next to HiGHS on the extensive form in the same time.
+"""Benchmark of the engine: proven gap, time, memory and growth. Peers, and more items, are in benchmarks/ (docs/benchmarks.md).
 
     python scripts/benchmark.py                    all of it, about half an hour on two cores
     python scripts/benchmark.py --quick            smaller sizes, and no tables of growth
-    python scripts/benchmark.py --only mixed       one case: plan, growth, lots, peers, mixed, chance, frontier, infeasible,
+    python scripts/benchmark.py --only mixed       one case: plan, growth, lots, mixed, chance, frontier, infeasible,
                                                    calibrate, what-ifs
     python scripts/benchmark.py --instance FOLDER  one more instance, such as one made by import_online_retail.py
 
@@ -41,7 +41,6 @@ else:
 SEED, SHARE = 1, 0.7
 GROWTH = (125, 250, 500, 1000, 2000)
 LOT_DIVISORS = (1, 10, 100, 1000)
-EXTENSIVE_ITEMS = (1, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Row:
     outcome: str
 
 
-def solve_folder(name: str, folder: Path, solver: str, gap: float, time_limit: float) -> Row:
+def solve_folder(name: str, folder: Path, gap: float, time_limit: float) -> Row:
     """Read an instance and plan it, in this process, without what comes after the solve: prices of limits, and checks."""
     began = time.perf_counter()
     instance = sr.load(folder)
@@ -66,7 +65,7 @@ def solve_folder(name: str, folder: Path, solver: str, gap: float, time_limit: f
     try:
         plan = sr.plan(
             instance,
-            solver=solver,  # type: ignore[arg-type]
+            solver="decomposition",
             gap=gap,
             time_limit=time_limit,
             seed=SEED,
@@ -162,7 +161,7 @@ class Bench:
 
     def solved(self, name: str, folder: Path, seconds: float) -> Row:
         """A case of the decomposition."""
-        return measured(solve_folder, name, folder, "decomposition", self.gap, seconds)
+        return measured(solve_folder, name, folder, self.gap, seconds)
 
     def plan(self) -> None:
         """One instance, and those given."""
@@ -192,19 +191,9 @@ class Bench:
         ]
         show(self.console, "Growth with demand per lot", rows)
 
-    def peers(self) -> None:
-        """The same instances by both solvers in the same time."""
-        rows = [
-            measured(solve_folder, solver, generated(items, self.folder), solver, 0.0001, self.time_limit)
-            for items in EXTENSIVE_ITEMS
-            for solver in ("extensive", "decomposition")
-        ]
-        title = f"HiGHS on the extensive form and the decomposition, {self.time_limit:.0f} s each"
-        show(self.console, title, rows)
-
     def run(self, case: str) -> None:
         """One case by name."""
-        engine = {"plan": self.plan, "growth": self.growth, "lots": self.lots, "peers": self.peers}
+        engine = {"plan": self.plan, "growth": self.growth, "lots": self.lots}
         if case in engine:
             engine[case]()
         else:
@@ -217,7 +206,7 @@ def finance_case(case: str, is_quick: bool) -> list[Measure]:
 
 
 MEASURED = {**FINANCE, "calibrate": calibrate, "what-ifs": compare_what_ifs}
-SLOW = ("growth", "lots", "peers")
+SLOW = ("growth", "lots")
 CASES = ("plan", *SLOW, *MEASURED)
 
 

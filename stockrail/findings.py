@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from stockrail.checks import SECONDS, Check, checks_in
+from stockrail.checks import FRAMES, SECONDS, Check, checks_in
 from stockrail.comparisons.plan_comparison import ProvenPlan
 from stockrail.finance.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices
+from stockrail.inventory.stock_split import split_in_groups
 from stockrail.solvers import EXTENSIVE_SIZE
 from stockrail.solvers.result import Progress
 from stockrail.solving import OpenSolve
@@ -62,9 +63,12 @@ class Findings:
         if open_solve.solved.relaxations:
             # The others compare with plans under the limits as stated, which no plan keeps.
             checks = [check for check in checks if check == "stock_split"]
-        frames = _checks(open_solve, checks) if checks else {}
-        spent = frames.pop(SECONDS, None)
         seconds = {"prices": priced}
+        if open_solve.solved.solver == "blocks":
+            frames = _checks_in_groups(open_solve, checks, seconds)
+        else:
+            frames = _checks(open_solve, checks) if checks else {}
+        spent = frames.pop(SECONDS, None)
         if spent is not None:
             seconds |= {
                 f"check {name}": float(value)
@@ -78,7 +82,7 @@ def _prices(open_solve: OpenSolve, pricing: Pricing, solve_seconds: float) -> Pl
         return PlanPrices()
     # The extensive form has multipliers at its plan, but those say nothing of what other lots would earn: so prices are
     # measured there too, in a session of their own. Where there is little to solve they have their whole range.
-    is_tiny = open_solve.solved.solver == "extensive" and open_solve.tables.demand.size <= EXTENSIVE_SIZE
+    is_tiny = open_solve.solved.solver == "extensive" and open_solve.groups.tree.demand.size <= EXTENSIVE_SIZE
     with open_solve.session() as session:
         if open_solve.solved.relaxations:
             return loosened_prices(session)
@@ -102,6 +106,23 @@ def _checks(open_solve: OpenSolve, checks: Sequence[Check]) -> dict[str, pd.Data
             checks,
             on_progress=lambda check: _show(open_solve, f"check: {CHECK_WORDS[check]}"),
         )
+
+
+def _checks_in_groups(
+    open_solve: OpenSolve, checks: Sequence[Check], seconds: dict[str, float]
+) -> dict[str, pd.DataFrame]:
+    """What of the checks needs no session, some items at a time; the seconds are added."""
+    plan = open_solve.solved.result.cumulative_lots
+    if "stock_split" not in checks or plan is None:
+        return {}
+    began = time.perf_counter()
+    frames = split_in_groups(
+        open_solve.groups,
+        plan,
+        on_progress=lambda: _show(open_solve, f"check: {CHECK_WORDS['stock_split']}"),
+    )
+    seconds["check stock_split"] = time.perf_counter() - began
+    return dict(zip(FRAMES["stock_split"], frames, strict=True))
 
 
 def _show(open_solve: OpenSolve, doing: str) -> None:

@@ -4,18 +4,21 @@ The definitions are those of docs/formulation.md, section 7. Rows of items outsi
 margin in the objective, are not listed: they are no limits that anybody stated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stockrail.model.guardrail_blocks import MARGIN_TAIL, GuardrailBlock
-from stockrail.model.guardrails import DENOMINATOR, Guardrails
+from stockrail.model.guardrails import Guardrails
 from stockrail.model.holds import exceeded_quantile, tail_mean
+from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
+from stockrail.model.rows import Rows
 from stockrail.model.schema import Guardrail
 from stockrail.model.tables import BoolArray
 from stockrail.model.tree import Array, IntArray
+from stockrail.used import Used
 
 ZERO_DENOMINATOR = 1e-9
 """A denominator no larger than this is 0 but for rounding: a ratio has no value there."""
@@ -56,18 +59,27 @@ class Standing:
 
 def standings(ledger: Ledger, guardrails: Guardrails) -> list[Standing]:
     """Every stated side of every guardrail, capacity and warehouse, in the order of the instance."""
-    return list(_standings(ledger, guardrails))
+    tables = guardrails.tables
+    by_node = Guardrails.build(replace(tables, instance=held_by_node(tables.instance)))
+    used = Used.of(by_node, by_node.metric_values(ledger.stock))
+    return list(standings_of(guardrails.blocks, by_node, used))
 
 
-def _standings(ledger: Ledger, guardrails: Guardrails) -> Iterator[Standing]:
-    by_node = _by_node(guardrails)
-    period = ledger.tables.tree.period
-    stated = {row.guardrail: row for row in ledger.tables.instance.guardrails}
-    amounts = _Amounts(ledger, by_node)
-    for block, (nodes, where) in zip(guardrails.blocks, by_node.each(), strict=True):
+def standings_of(blocks: Sequence[GuardrailBlock], by_node: Rows, used: Used) -> Iterator[Standing]:
+    """The same, given the sums over all items.
+
+    Parameters
+    ----------
+    blocks : as stated.
+    by_node : the rows of `held_by_node`, and `used` what the plan uses of them.
+    """
+    period = by_node.tree.period
+    stated = {row.guardrail: row for row in by_node.instance.guardrails}
+    amounts = _Amounts(by_node, used)
+    for index, (block, (nodes, where)) in enumerate(zip(blocks, by_node.each(), strict=True)):
         if block.is_outside or block.name == MARGIN_TAIL:
             continue
-        amount, denominator = amounts.of(nodes, where)
+        amount, denominator = amounts.of(index, nodes, where)
         rows_period, value, limit = _judge(block, nodes, period[nodes.node], amount, denominator)
         row = stated.get(block.name)
         yield Standing(
@@ -96,34 +108,28 @@ def quotient(amount: Array, denominator: Array) -> Array:
     return np.asarray(np.divide(amount, denominator, out=nothing, where=is_positive(denominator)))
 
 
-def _by_node(guardrails: Guardrails) -> Guardrails:
-    """The same limits as if they held in every scenario, so that each block has a row for each node."""
-    tables = guardrails.tables
+def held_by_node(instance: Instance) -> Instance:
+    """The instance with the same limits as if they held in every scenario, so that each block has a row for each node."""
 
     def every_scenario(row: Guardrail) -> Guardrail:
         return row.model_copy(update={"holds": "every scenario", "alpha": None})
 
-    rows = tuple(every_scenario(row) for row in tables.instance.guardrails)
-    return Guardrails.build(replace(tables, instance=replace(tables.instance, guardrails=rows)))
+    return replace(instance, guardrails=tuple(every_scenario(row) for row in instance.guardrails))
 
 
 class _Amounts:
     """What each block limits at its nodes."""
 
-    def __init__(self, ledger: Ledger, guardrails: Guardrails) -> None:
-        self._values = guardrails.metric_values(ledger.stock)
-        self._terms = guardrails.terms
-        usage = guardrails.usage(self._values)[0]
-        self._overtime_spend = guardrails.overtime.add_to(usage, guardrails.limits) - usage
+    def __init__(self, rows: Rows, used: Used) -> None:
+        self._used = used
+        self._overtime_spend = rows.overtime.add_to(used.usage, rows.limits) - used.usage
 
-    def of(self, block: GuardrailBlock, where: slice) -> tuple[Array, Array]:
+    def of(self, index: int, block: GuardrailBlock, where: slice) -> tuple[Array, Array]:
         """Amount and denominator [rows]."""
-        metric = self._values[block.metric][block.items].sum(axis=0)
-        amount = block.rows @ metric + block.constant + block.sign * self._overtime_spend[where]
-        if block.metric + DENOMINATOR not in self._terms:
-            return np.asarray(amount), block.base
-        below = self._values[block.metric + DENOMINATOR][block.items].sum(axis=0)
-        return np.asarray(amount), np.asarray(block.rows @ below)
+        amount = block.rows @ self._used.metric[index]
+        amount = amount + block.constant + block.sign * self._overtime_spend[where]
+        below = self._used.denominator[index]
+        return np.asarray(amount), block.base if below is None else np.asarray(block.rows @ below)
 
 
 def _judge(

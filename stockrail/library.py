@@ -20,11 +20,7 @@ from stockrail.model.generator import generate
 from stockrail.model.instance import Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.schema import Guardrail
-from stockrail.verification.flows import simulate
-from stockrail.verification.guardrails import read_limits
-from stockrail.verification.money import Money
-from stockrail.verification.orders import Orders
-from stockrail.verification.verify import measure_all
+from stockrail.verification.in_parts import CheckInParts, Valued
 
 GENERATOR_VERSION = 1
 """Raised where the same seed makes other contents; entries of an older version are then closed."""
@@ -33,16 +29,6 @@ PERIODS, WIDTH = 26, 3
 """Half a year of weeks; three branches at each branching."""
 
 INVENTORY_CAP = "inventory-cap"
-
-DESCRIPTIVE = (
-    "lot_multiple",
-    "order_dates",
-    "order_decision",
-    "order_probability",
-    "order_value",
-    "order_deposit",
-)
-"""Checks on columns of `orders.csv` that a plan here does not need."""
 
 
 @dataclass(frozen=True)
@@ -170,21 +156,7 @@ def content_sha256(instance: Instance) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class CheckedOrders:
-    """What orders are worth, and what they break.
-
-    Attributes
-    ----------
-    objective : docs/formulation.md, section 5, money.
-    broken : laws of orders and hard limits that they do not keep, in words; a plan keeps all.
-    """
-
-    objective: float
-    broken: tuple[str, ...]
-
-
-def check_orders(instance: Instance, path: Path) -> CheckedOrders:
+def check_orders(instance: Instance, path: Path) -> Valued:
     """Value a table of orders with columns `item`, `node` and `lots` by the independent checker.
 
     Raises
@@ -192,24 +164,9 @@ def check_orders(instance: Instance, path: Path) -> CheckedOrders:
     OSError
         The file cannot be read.
     """
-    tree = build_tree(instance)
-    orders = Orders(path, instance, tree)
-    broken = [
-        f"{check.name}: {check.detail}"
-        for check in orders.checks()
-        if not check.passed and check.name not in DESCRIPTIVE
-    ]
-    limits = read_limits(instance, tree)
-    everything = np.ones(len(instance.items), dtype=bool)
-    flows = simulate(instance, tree, orders.lots, [everything, *(limit.scope for limit in limits)])
-    measured = measure_all(limits, flows, instance, tree)
-    for rows in measured:
-        if rows.limit.soft_price is None and np.any(rows.excess > rows.tolerance):
-            worst = int(rows.excess.argmax())
-            broken.append(
-                f"{rows.limit.name} ({rows.limit.side}): {rows.excess[worst]:,.2f} beyond at {rows.where[worst]}"
-            )
-    return CheckedOrders(Money.of(instance.settings, tree, flows, measured).objective, tuple(broken))
+    check = CheckInParts(instance, build_tree(instance))
+    check.add(check.part(np.arange(len(instance.items))).check(path))
+    return check.value()
 
 
 def _entry(row: dict[str, str]) -> Entry:

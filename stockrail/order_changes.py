@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from stockrail.formats import money_plain, percent, units
+from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
-from stockrail.tabulate import dates
+from stockrail.model.tree import Array
+from stockrail.order_rows import first_days
 
 UNITS = ("announced_units", "kept_units", "added_units", "cancelled_units")
 
@@ -19,8 +21,12 @@ def changes_table(ledger: Ledger) -> pd.DataFrame:
     Units are of all items with announced orders, in the periods before `change_price_periods`. Announced units are kept or cancelled;
     added ones come on top. `cost` is the part `change` of the margin, discounted.
     """
+    return table_of(ledger.tables.instance, changes_by_period(ledger))
+
+
+def changes_by_period(ledger: Ledger) -> dict[str, Array]:
+    """The numbers of `changes_table` by column [periods that count]; those of groups of items add up."""
     tables, tree, changes = ledger.tables, ledger.tables.tree, ledger.tables.order_changes
-    counted = np.arange(changes.periods)
     named = np.flatnonzero(changes.is_named)
     announced = changes.announced[named][:, tree.period]
     ordered = tables.lot_size[named, None] * ledger.stock.lots[named]
@@ -31,24 +37,32 @@ def changes_table(ledger: Ledger) -> pd.DataFrame:
         "cancelled_units": np.maximum(announced - ordered, 0.0),
         "cost": ledger.part("change")[named] * tables.discount,
     }
-    table = pd.DataFrame({"period": counted, "date": dates(ledger, counted)})
-    for name, values in expected.items():
-        table[name] = ledger.expected(values.sum(axis=0))[counted]
-    return table
+    return {name: ledger.expected(values.sum(axis=0))[: changes.periods] for name, values in expected.items()}
+
+
+def table_of(instance: Instance, by_period: dict[str, Array]) -> pd.DataFrame:
+    """`changes_by_period` as a table."""
+    counted = np.arange(len(by_period["cost"]))
+    return pd.DataFrame({"period": counted, "date": first_days(instance.settings, counted), **by_period})
 
 
 def change_summary(ledger: Ledger) -> dict[str, Any] | None:
     """What `plan.json` says of announced orders: sums over periods, `changed_share` of the announced units (above 1 where more is
     added than was announced, None where nothing was), the price that changes had, and `by_period`, the table; None where nothing was announced.
     """
-    if not ledger.tables.order_changes.is_named.any():
+    return summary_of(ledger.tables.instance, changes_by_period(ledger))
+
+
+def summary_of(instance: Instance, by_period: dict[str, Array]) -> dict[str, Any] | None:
+    """`change_summary` of an instance, given what `changes_by_period` says of all its items."""
+    if not instance.announced_orders:
         return None
-    table = changes_table(ledger)
+    table = table_of(instance, by_period)
     total = {name: float(table[name].sum()) for name in (*UNITS, "cost")}
     changed, told = total["added_units"] + total["cancelled_units"], total["announced_units"]
     records = table.assign(date=table["date"].dt.strftime("%Y-%m-%d")).to_dict("records")
     share = changed / told if told > 0 else None
-    price = ledger.tables.instance.settings.change_price_share_of_cost
+    price = instance.settings.change_price_share_of_cost
     return total | {
         "changed_units": changed,
         "changed_share": share,

@@ -2,33 +2,34 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
 from stockrail.announced import Announced
-from stockrail.certificate import Earnings, certificate
+from stockrail.certificate import certificate
 from stockrail.checks import FRAMES, USUAL_CHECKS, Check
-from stockrail.files import write_json, write_tables
+from stockrail.files import write_json, write_tables, written
 from stockrail.finance.plan_prices import Pricing
 from stockrail.finance.price_words import price_lines
 from stockrail.finance.relaxing import RelaxedSolve
 from stockrail.findings import Findings
 from stockrail.formats import money_plain, percent
-from stockrail.held import standings
 from stockrail.measures.statistical_gap import gap_in_short
-from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
-from stockrail.model.ledger import Ledger
+from stockrail.model.item_groups import ItemGroups
 from stockrail.model.scenarios import build_tree
-from stockrail.model.tables import Tables
-from stockrail.order_changes import change_lines
-from stockrail.solvers.result import NoPlanError, Progress, SolveOptions
+from stockrail.order_changes import change_lines, summary_of
+from stockrail.order_rows import OrderRows
+from stockrail.plan_sums import PlanSums
+from stockrail.solvers import takes_blocks
+from stockrail.solvers.result import Incumbent, NoPlanError, Progress, SolveOptions
 from stockrail.solving import solving
-from stockrail.tabulate import orders_table, projection_table, segments_table
+from stockrail.tabulate import projection_of, segments_of
 from stockrail.tabulate_guardrails import guardrail_periods_table, guardrails_table
 
 SolverName = Literal["auto", "extensive", "decomposition", "blocks"]
@@ -45,6 +46,7 @@ class Plan:
     ----------
     certificate : the numbers of `plan.json`: status, termination_reason, objective, expected_margin, cvar_margin, bound, gap,
         seconds, margin_parts, order_changes, relaxations, guardrails, segments, notes and more. Money is in the instance's currency.
+    order_rows : the orders, packed; `orders` lays all of them out as a table.
     orders : item, description, segment, supplier, decision, period, date, node, probability, lots, units, value, deposit,
         due_period, due_date, pay_date.
     projection : metric, period, date, mean, p05, p25, p50, p75, p95, min, max.
@@ -60,13 +62,18 @@ class Plan:
     """
 
     certificate: dict[str, Any]
-    orders: pd.DataFrame = field(repr=False)
+    order_rows: OrderRows = field(repr=False)
     projection: pd.DataFrame = field(repr=False)
     segments: pd.DataFrame = field(repr=False)
     guardrails: pd.DataFrame = field(repr=False)
     guardrail_periods: pd.DataFrame = field(repr=False)
     checks: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     announced: pd.DataFrame | None = field(default=None, repr=False)
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Every order, one row per item and node. Of very many items it is large; `order_rows.pieces()` has it in pieces."""
+        return self.order_rows.frame()
 
     @property
     def is_gap_met(self) -> bool:
@@ -75,12 +82,14 @@ class Plan:
 
     def report(self, path: Path | str) -> Path:
         """Write the report, one HTML file that needs no network, and return its path."""
+        return self._report(Path(path), self.order_rows.pieces())
+
+    def _report(self, target: Path, orders: Iterator[pd.DataFrame]) -> Path:
         from stockrail.reports.report import write_report
 
-        target = Path(path)
         write_report(
             self.certificate,
-            self.orders,
+            orders,
             self.projection,
             self.segments,
             self.guardrails,
@@ -99,7 +108,6 @@ class Plan:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         frames = {
-            "orders": self.orders,
             "projection": self.projection,
             "segments": self.segments,
             "guardrails": self.guardrails,
@@ -115,7 +123,8 @@ class Plan:
                 (target / f"{name}.csv").unlink(missing_ok=True)
         write_tables(frames, target)
         self.write_json(target / "plan.json")
-        self.report(target / "report.html")
+        # The report reads the orders as they are written, so that very many are laid out once and some at a time.
+        self._report(target / "report.html", written(self.order_rows.pieces(), target / "orders.csv"))
         return target
 
     def write_json(self, path: Path | str) -> Path:
@@ -125,7 +134,7 @@ class Plan:
     def summary(self) -> pd.Series:
         """The headline numbers as a short table."""
         numbers, currency = self.certificate, self.certificate["currency"]
-        now = self.orders[self.orders["period"] == 0]
+        now = self.order_rows.now
         rows = {"expected margin": money_plain(numbers["expected_margin"], currency)}
         # The objective is the expected margin, except where the instance weighs the worst scenarios.
         is_blended = numbers["margin_cvar_weight"] > 0
@@ -172,7 +181,9 @@ def plan(
     prices: Pricing = "quick",
     checks: Sequence[Check] = USUAL_CHECKS,
     announced: Path | None = None,
+    start: Incumbent | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_plan: Callable[[Incumbent], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Plan:
     """Make a buy plan.
@@ -195,7 +206,9 @@ def plan(
         of the plan's neighbourhood, and says so.
     checks : of `stockrail.checks.CHECKS`; those that do not apply are left out. "horizon" takes as long as several plans.
     announced : folder of an earlier plan whose orders were announced to suppliers, in place of those of the instance.
+    start : the best plan of an earlier solve of the same instance, to begin with; not in blocks, which `resume` is for.
     on_progress, is_cancelled : called during the solve; cancelling returns the best plan so far.
+    on_plan : called with each better plan as it is found, before `on_progress` tells of it; not in blocks.
 
     Raises
     ------
@@ -210,8 +223,7 @@ def plan(
     began = time.perf_counter()
     told = None if announced is None else Announced.read(announced, instance)
     instance = instance if told is None else told.instance
-    tables = Tables.build(instance, build_tree(instance))
-    built = time.perf_counter() - began
+    groups = ItemGroups(instance, build_tree(instance))
     options = SolveOptions(
         time_limit=time_limit,
         gap=gap,
@@ -219,45 +231,66 @@ def plan(
         workers=workers or os.cpu_count() or 1,
         dask=dask,
         checkpoint=resume,
+        start=start,
         on_progress=on_progress,
+        on_plan=on_plan,
         is_cancelled=is_cancelled,
     )
-    with solving(tables, options, solver, relax=relax) as open_solve:
+    if relax or not takes_blocks(groups.tree.demand.size, options, solver):
+        _ = groups.whole
+    built = time.perf_counter() - began
+    with solving(groups, options, solver, relax=relax) as open_solve:
         if open_solve.solved.result.cumulative_lots is None:
             raise NoPlanError(
                 f"The solve ended ({open_solve.solved.result.termination_reason}) before it had a plan that keeps every hard "
                 "guardrail. Allow more time, or make a limit soft with a soft_price."
             )
         findings = Findings.of(open_solve, prices, checks, time.perf_counter() - began)
-    made = lay_out(tables, open_solve.solved, findings, seed, built, time.perf_counter() - began)
-    if told is None:
-        return made
-    source = {"plan": str(told.source.resolve()), "periods": told.periods}
+    result = open_solve.solved.result
+
+    def show() -> None:
+        on_progress(Progress("laying out", result.objective, result.bound, 0.0))
+
+    made = lay_out(groups, open_solve.solved, findings, seed, built, time.perf_counter() - began, show)
+    return made if told is None else tell_announced(made, told, str(told.source.resolve()))
+
+
+def tell_announced(made: Plan, told: Announced, source: str) -> Plan:
+    """A plan of an instance whose announced orders an earlier plan told, with where from and what the reader should know."""
+    announced_from = {"plan": source, "periods": told.periods}
     notes = [*made.certificate["notes"], *told.notes]
-    return replace(
-        made, certificate={**made.certificate, "announced_from": source, "notes": notes}, announced=told.table
-    )
+    changed = {**made.certificate, "announced_from": announced_from, "notes": notes}
+    return replace(made, certificate=changed, announced=told.table)
 
 
 def lay_out(
-    tables: Tables,
+    groups: ItemGroups,
     solved: RelaxedSolve,
     findings: Findings,
     seed: int,
     built_seconds: float,
     total_seconds: float,
+    on_group: Callable[[], None] = lambda: None,
 ) -> Plan:
-    """A solved plan as data. Everything is told of the limits as stated, also where the solve had wider ones."""
+    """A solved plan as data. Everything is told of the limits as stated, also where the solve had wider ones.
+
+    Parameters
+    ----------
+    groups : the items, which are gone over some at a time; `on_group` is called before each group.
+    """
     result = solved.result
     assert result.cumulative_lots is not None
-    ledger, guardrails = Ledger(tables, result.cumulative_lots), Guardrails.build(tables)
-    held = standings(ledger, guardrails)
-    segments = segments_table(ledger)
-    guardrail_frame = guardrails_table(held, findings.prices)
+    sums = PlanSums.of(groups, result.cumulative_lots, on_group)
+    instance, settings = groups.instance, groups.instance.settings
+    segments = segments_of(instance, sums.measures)
+    guardrail_frame = guardrails_table(sums.standings, findings.prices)
     numbers = certificate(
-        ledger,
-        Earnings.of(ledger, guardrails),
+        instance,
+        groups.tree,
+        sums.earnings,
         result,
+        fill_rate=sums.fill_rate,
+        order_changes=summary_of(instance, sums.changes),
         solver=solved.solver,
         seed=seed,
         seconds=total_seconds,
@@ -268,10 +301,10 @@ def lay_out(
     return Plan(
         certificate=numbers
         | {"guardrails": guardrail_frame.to_dict("records"), "segments": segments.to_dict("records")},
-        orders=orders_table(ledger),
-        projection=projection_table(ledger),
+        order_rows=sums.orders,
+        projection=projection_of(instance, groups.tree, sums.balances),
         segments=segments,
         guardrails=guardrail_frame,
-        guardrail_periods=guardrail_periods_table(ledger, held, findings.prices),
+        guardrail_periods=guardrail_periods_table(settings, sums.standings, findings.prices),
         checks=findings.checks,
     )

@@ -1,12 +1,13 @@
 """The tables of a plan as data frames: orders, projection, segments. All numbers come from the ledger."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
+from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
-from stockrail.model.tree import Array, IntArray
+from stockrail.model.metrics import METRICS
+from stockrail.model.tree import Array, IntArray, ScenarioTree
+from stockrail.order_rows import OrderRows, first_days, placed_orders
 
 PROJECTED = ("inventory_value", "working_capital", "cash", "purchases", "receivables", "payables")
 """Metrics of the projection."""
@@ -15,68 +16,49 @@ PERCENTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 
 
 def orders_table(ledger: Ledger) -> pd.DataFrame:
-    """Every order of the plan, one row per item and node: columns of `orders.csv`.
-
-    `decision` is "now" at the root, "planned" later, "fixed" where an override or a frozen period fixes it. `value` is in
-    money at the landed cost of the order's node, net of quantity breaks; `deposit` is the part of it paid with the order.
-    """
-    tables, tree, instance = ledger.tables, ledger.tables.tree, ledger.tables.instance
-    lots = np.rint(ledger.stock.lots).astype(np.int64)
-    item, node = np.nonzero(lots)
-    period = tree.period[node]
-    due_period = tables.arrivals.arrival_period[tables.arrivals.item_lane[item], node]
-    decision = np.where(tables.fixed_lots[item, node] > 0, "fixed", np.where(node == 0, "now", "planned"))
-    units = lots[item, node] * tables.lot_size[item]
-    payment_days = instance.supplier_column("payment_days").astype(np.int64)[item]
-    due_date = dates(ledger, due_period)
-    value = ledger.line("ordered_value")[item, node]
-    table = pd.DataFrame(
-        {
-            "item": _names([row.item for row in instance.items], item),
-            "description": _names([row.description for row in instance.items], item),
-            "segment": _names([row.segment for row in instance.items], item),
-            "supplier": _names([row.supplier for row in instance.items], item),
-            "decision": decision,
-            "period": period,
-            "date": dates(ledger, period),
-            "node": _names(tree.names, node),
-            "probability": tree.probability[node],
-            "lots": lots[item, node],
-            "units": units,
-            "value": value,
-            "deposit": tables.deposit_share[item] * value,
-            "due_period": due_period,
-            "due_date": due_date,
-            "pay_date": due_date + pd.to_timedelta(payment_days, unit="D"),
-        }
-    )
-    return table.sort_values(["period", "node", "value"], ascending=[True, True, False], ignore_index=True)
+    """Every order of the plan, one row per item and node: columns of `orders.csv`; see `OrderRows`."""
+    instance, tree = ledger.tables.instance, ledger.tables.tree
+    return OrderRows.together(instance, tree, [placed_orders(ledger)]).frame()
 
 
 def projection_table(ledger: Ledger) -> pd.DataFrame:
     """Mean and percentiles over scenarios of the balances, by metric and period, in money."""
-    tree = ledger.tables.tree
+    return projection_of(ledger.tables.instance, ledger.tables.tree, balances(ledger))
+
+
+def balances(ledger: Ledger) -> dict[str, Array]:
+    """The projected metrics of the ledger's items at each node [nodes], without what belongs to the instance as a whole."""
+    return {metric: ledger.metric(metric).sum(axis=0) for metric in PROJECTED}
+
+
+def projection_of(instance: Instance, tree: ScenarioTree, of_items: dict[str, Array]) -> pd.DataFrame:
+    """The projection, given the `balances` of all items."""
     rows = []
     for metric in PROJECTED:
-        by_node = ledger.metric_total(metric)
+        by_node = of_items[metric] + METRICS[metric].constant(instance, tree)
         for period in range(tree.periods):
             nodes = np.flatnonzero(tree.period == period)
             rows.append(
                 {"metric": metric, "period": period, **spread(by_node[nodes], tree.probability[nodes])}
             )
     table = pd.DataFrame(rows)
-    table.insert(2, "date", dates(ledger, table["period"].to_numpy()))
+    table.insert(2, "date", first_days(instance.settings, table["period"].to_numpy()))
     return table
 
 
 def segments_table(ledger: Ledger) -> pd.DataFrame:
     """Safety stock, lots, service, inventory and margin by segment (docs/formulation.md, section 8)."""
-    tables, instance = ledger.tables, ledger.tables.instance
+    return segments_of(ledger.tables.instance, item_measures(ledger))
+
+
+def item_measures(ledger: Ledger) -> dict[str, Array]:
+    """What the table of segments adds up or averages, by item [items]."""
+    tables = ledger.tables
     probability = tables.tree.probability
-    days = tables.tree.periods * instance.settings.period_length_days
     safety_units, implied_z = ledger.safety_stock
     demand = tables.demand @ probability
-    measures = {
+    return {
+        "implied_z": implied_z,
         "safety_stock_units": np.nan_to_num(safety_units),
         "safety_stock_value": np.nan_to_num(safety_units) * tables.unit_value,
         "demand_value": demand * tables.unit_value,
@@ -88,6 +70,12 @@ def segments_table(ledger: Ledger) -> pd.DataFrame:
         "inventory_value": ledger.expected(ledger.metric("inventory_value")).mean(axis=1),
         "expected_margin": ledger.item_margin,
     }
+
+
+def segments_of(instance: Instance, measures: dict[str, Array]) -> pd.DataFrame:
+    """The table of segments, given the `item_measures` of all items."""
+    days = instance.settings.periods * instance.settings.period_length_days
+    implied_z = measures["implied_z"]
     rows = []
     for index, segment in enumerate(instance.segments):
         members = np.flatnonzero(instance.item_segment == index)
@@ -128,13 +116,7 @@ def spread(values: Array, probability: Array) -> dict[str, float]:
 
 def dates(ledger: Ledger, period: IntArray) -> pd.DatetimeIndex:
     """First days of periods."""
-    settings = ledger.tables.instance.settings
-    days = np.asarray(period, dtype=np.int64) * settings.period_length_days
-    return pd.DatetimeIndex(pd.Timestamp(settings.start) + pd.to_timedelta(days, unit="D"))
-
-
-def _names(names: Sequence[str], position: IntArray) -> list[str]:
-    return [names[k] for k in position]
+    return first_days(ledger.tables.instance.settings, period)
 
 
 def _ratio(numerator: float, denominator: float) -> float:

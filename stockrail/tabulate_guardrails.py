@@ -9,8 +9,9 @@ import pandas as pd
 from stockrail.finance import limit_price
 from stockrail.finance.plan_prices import PlanPrices
 from stockrail.held import Standing, is_positive, quotient
-from stockrail.model.ledger import Ledger
-from stockrail.tabulate import dates, spread
+from stockrail.model.schema_settings import Settings
+from stockrail.order_rows import first_days
+from stockrail.tabulate import spread
 
 BINDING_SHARE = 1e-3
 """A row binds when its slack is at most this share of its limit."""
@@ -60,7 +61,7 @@ def guardrails_table(held: Sequence[Standing], prices: PlanPrices) -> pd.DataFra
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def guardrail_periods_table(ledger: Ledger, held: Sequence[Standing], prices: PlanPrices) -> pd.DataFrame:
+def guardrail_periods_table(settings: Settings, held: Sequence[Standing], prices: PlanPrices) -> pd.DataFrame:
     """Each side of each guardrail by period: limit, spread of the metric over nodes, the value that counts, price and its range.
 
     The mean of a ratio is the ratio of the means. A period in which a ratio has no value has blanks, and so has one whose price
@@ -85,7 +86,7 @@ def guardrail_periods_table(ledger: Ledger, held: Sequence[Standing], prices: Pl
                 }
             )
     table = pd.DataFrame(rows, columns=PERIOD_COLUMNS)
-    table.insert(4, "date", dates(ledger, table["period"].to_numpy(dtype=np.int64)))
+    table.insert(4, "date", first_days(settings, table["period"].to_numpy(dtype=np.int64)))
     return table
 
 

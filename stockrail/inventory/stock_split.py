@@ -3,6 +3,7 @@
 The definitions answer why stock is there. They classify a plan and steer nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,12 @@ import pandas as pd
 
 from stockrail.finance.build_room import funded_items, room_by_period
 from stockrail.inventory.stock_outlook import Outlook
+from stockrail.model.instance import Instance
+from stockrail.model.item_groups import ItemGroups
 from stockrail.model.ledger import Ledger
 from stockrail.model.tables import BoolArray, Tables, cumulate
-from stockrail.model.tree import Array
-from stockrail.tabulate import dates
+from stockrail.model.tree import Array, IntArray
+from stockrail.order_rows import first_days
 
 PURPOSES = ("safety", "cycle", "build", "excess")
 """Why stock is there, in the order in which it is explained by."""
@@ -81,23 +84,38 @@ def stock_split(ledger: Ledger, split: StockSplit | None = None) -> pd.DataFrame
     Columns: segment, period, date, safety_value, cycle_value, build_value, excess_value, on_hand_value; in money at standard
     value, the first four add up to the last.
     """
+    instance = ledger.tables.instance
+    return table_of_split(
+        instance, value_by_purpose(ledger, StockSplit.of(ledger) if split is None else split)
+    )
+
+
+def value_by_purpose(ledger: Ledger, split: StockSplit) -> dict[str, Array]:
+    """The values of `stock_split` by column [segments, periods]; those of groups of items add up."""
     tables, instance = ledger.tables, ledger.tables.instance
-    split = StockSplit.of(ledger) if split is None else split
     value = tables.unit_value[:, None]
     expected = {
         **{f"{purpose}_value": ledger.expected(value * getattr(split, purpose)) for purpose in PURPOSES},
         "on_hand_value": ledger.expected(value * ledger.line("on_hand")),
     }
+    return {
+        name: np.array(
+            [by_item[instance.item_segment == k].sum(axis=0) for k in range(len(instance.segments))]
+        )
+        for name, by_item in expected.items()
+    }
+
+
+def table_of_split(instance: Instance, values: dict[str, Array]) -> pd.DataFrame:
+    """`stock_split`, given the `value_by_purpose` of all items."""
+    period = np.arange(instance.settings.periods)
+    date = first_days(instance.settings, period)
     frames = []
     for index, segment in enumerate(instance.segments):
-        members = instance.item_segment == index
-        if members.any():
-            columns = {name: by_item[members].sum(axis=0) for name, by_item in expected.items()}
-            period = np.arange(tables.tree.periods)
+        if (instance.item_segment == index).any():
+            columns = {name: by_segment[index] for name, by_segment in values.items()}
             frames.append(
-                pd.DataFrame(
-                    {"segment": segment.segment, "period": period, "date": dates(ledger, period), **columns}
-                )
+                pd.DataFrame({"segment": segment.segment, "period": period, "date": date, **columns})
             )
     return pd.concat(frames, ignore_index=True)[list(SPLIT_COLUMNS)]
 
@@ -129,6 +147,25 @@ def avoidable_excess(ledger: Ledger, split: StockSplit | None = None) -> pd.Data
         },
         columns=list(EXCESS_COLUMNS),
     )
+
+
+def split_in_groups(
+    groups: ItemGroups, cumulative_lots: IntArray, on_progress: Callable[[], None] = lambda: None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`stock_split` and `avoidable_excess` of a plan [items, nodes], some items at a time."""
+    values: dict[str, Array] = {}
+    frames = []
+    for members, tables in groups.each():
+        on_progress()
+        ledger = Ledger(tables, cumulative_lots[members])
+        split = StockSplit.of(ledger)
+        for name, value in value_by_purpose(ledger, split).items():
+            values[name] = values[name] + value if name in values else value
+        frames.append(avoidable_excess(ledger, split))
+    # Frames of no items would decide about the types of columns.
+    excess = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    order = np.argsort(-excess["mean_value"].to_numpy(dtype=np.float64), kind="stable")
+    return table_of_split(groups.instance, values), excess.iloc[order].reset_index(drop=True)
 
 
 class _Reasons:

@@ -9,7 +9,7 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.schema import QuantityBreak
-from stockrail.model.tree import IntArray
+from stockrail.verification.facts import Lots
 
 ROUNDING_UNITS = 1e-9
 """Units that an order may be short of a break by rounding."""
@@ -44,7 +44,7 @@ class QuantityBreaks:
             cost = sum(price * (end - start) for price, start, end in zip(costs, starts, ends, strict=True))
         return float(self.landed_factor[item]) * (plain * units - cost)
 
-    def savings(self, lots: IntArray, lot_size: Array) -> Array:
+    def savings(self, lots: Lots, lot_size: Array) -> Array:
         """What the orders of one node save, an array [items], at cost factor 1."""
         saved = np.zeros(len(lots))
         for item in self.of_item:

@@ -13,8 +13,9 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.schema import AnnouncedOrder
-from stockrail.model.tree import IntArray, ScenarioTree
+from stockrail.model.tree import ScenarioTree
 from stockrail.verification.check import CENT, Check, Fault, compare, law, number
+from stockrail.verification.facts import Lots
 
 UNITS = ("announced_units", "kept_units", "added_units", "cancelled_units")
 
@@ -67,7 +68,7 @@ def with_announced(folder: Path, plan: Mapping[str, Any], instance: Instance) ->
 
 
 def check_changes(
-    plan: Mapping[str, Any], instance: Instance, tree: ScenarioTree, lots: IntArray
+    plan: Mapping[str, Any], instance: Instance, tree: ScenarioTree, lots: Lots
 ) -> Iterator[Check]:
     """What `plan.json` says about changes of announced orders, for orders of `lots` [nodes, items]; nothing where nothing was announced."""
     claimed = plan.get("order_changes")

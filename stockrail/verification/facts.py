@@ -14,6 +14,9 @@ from stockrail.model.tree import IntArray, ScenarioTree
 
 Mask = NDArray[np.bool_]
 
+Lots = NDArray[np.signedinteger]
+"""Lots ordered, an array [nodes, items] in 4 or 8 bytes each."""
+
 
 def arrival_periods(instance: Instance, tree: ScenarioTree) -> IntArray:
     """Period at whose start an order placed at a node arrives, an array [nodes, items]: orders never overtake."""

@@ -6,45 +6,20 @@ algebra of one does not repeat in the other. All vectors are over items unless t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from stockrail.model.instance import Array, Instance
-from stockrail.model.tree import IntArray, ScenarioTree
+from stockrail.model.tree import ScenarioTree
 from stockrail.verification.breaks import QuantityBreaks
 from stockrail.verification.changes import AnnouncedOrders
-from stockrail.verification.facts import Facts, Mask, arrival_periods, expected_backlog, forward_demand
+from stockrail.verification.facts import Facts, Lots, Mask, arrival_periods, expected_backlog, forward_demand
 from stockrail.verification.metrics import METRICS, PARTS, RATIOS, denominators_of, margin_of, metrics_of
-from stockrail.verification.state import Moment, Shipment, State
+from stockrail.verification.part import in_turn, part_of
+from stockrail.verification.state import Flows, Moment, Shipment, State
 
 __all__ = ["PARTS", "Flows", "Simulation", "simulate"]
-
-
-@dataclass(frozen=True)
-class Flows:
-    """Everything that the checks compare.
-
-    Attributes
-    ----------
-    parts : expected money by part, arrays [items], undiscounted amounts times `discount`.
-    metrics : by metric, arrays [scopes, nodes], summed over the items of each scope asked for; of a ratio the numerator.
-    denominators : the same of the denominators of ratios.
-    scenario_margin : discounted margin of all items on the path to each leaf, before overtime and penalties, [leaves].
-    inventory_value, demand, short : arrays [items]; the first is the mean over periods of its expectation, the others
-        are summed over periods.
-    imbalance : the largest violation of the unit balance, relative to the units that moved; `imbalance_at` is where.
-    """
-
-    parts: dict[str, Array]
-    metrics: dict[str, Array]
-    denominators: dict[str, Array]
-    scenario_margin: Array
-    inventory_value: Array
-    demand: Array
-    short: Array
-    imbalance: float
-    imbalance_at: str
 
 
 class Simulation:
@@ -56,9 +31,10 @@ class Simulation:
     scopes : sets of items to sum the metrics over, an array [scopes, items].
     """
 
-    def __init__(self, instance: Instance, tree: ScenarioTree, lots: IntArray, scopes: Mask) -> None:
+    def __init__(self, instance: Instance, tree: ScenarioTree, lots: Lots, scopes: Mask) -> None:
         self.tree = tree
         self.lots = lots
+        self.items = instance.items
         self.scopes = scopes.astype(np.float64)
         self.facts = Facts(instance)
         self.breaks = QuantityBreaks(instance)
@@ -273,10 +249,15 @@ class Simulation:
         worst = int(np.argmax(relative))
         if not relative[worst] <= self.imbalance:
             self.imbalance = float(relative[worst])
-            self.imbalance_at = f"item number {worst} at node {self.tree.names[node]}"
+            self.imbalance_at = f"item {self.items[worst].item} at node {self.tree.names[node]}"
 
 
-def simulate(instance: Instance, tree: ScenarioTree, lots: IntArray, scopes: Sequence[Mask]) -> Flows:
-    """Units, money and metrics of the orders `lots` [nodes, items]; see `Flows`."""
+def simulate(instance: Instance, tree: ScenarioTree, lots: Lots, scopes: Sequence[Mask]) -> Flows:
+    """Units, money and metrics of the orders `lots` [nodes, items], simulated some items at a time; see `Flows`."""
     shape = (len(scopes), len(instance.items))
-    return Simulation(instance, tree, lots, np.array(scopes, dtype=bool).reshape(shape)).run()
+    of_all = np.array(scopes, dtype=bool).reshape(shape)
+    parts = (
+        Simulation(*part_of(instance, tree, members), lots[:, members], of_all[:, members]).run()
+        for members in in_turn(len(instance.items))
+    )
+    return reduce(Flows.joined, parts)

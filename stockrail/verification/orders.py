@@ -1,13 +1,13 @@
 """The checker's reading of `orders.csv`, and the order rules that every row must keep.
 
-Part of the independent checker: docs/formulation.md, section 3, is its only source.
+Part of the independent checker: docs/formulation.md, section 3, is its only source. Rows are judged as they are read and not
+kept, and rules over whole items go over some of them at a time, so that memory is little more than one number by item and node.
 """
 
 import csv
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from stockrail.model.schema import Item, Supplier
 from stockrail.model.tree import IntArray, ScenarioTree
 from stockrail.verification.breaks import QuantityBreaks
 from stockrail.verification.check import CENT, Check, Fault, law, number
-from stockrail.verification.facts import Mask, accumulated_sigma, arrival_periods, scheduled_units
+from stockrail.verification.facts import Lots, Mask, accumulated_sigma, arrival_periods, scheduled_units
+from stockrail.verification.part import in_turn, part_of
+from stockrail.verification.tally import Order, Tally
 
 ROUNDING_UNITS = 1e-6
 """Units that rounding in `orders.csv` may change."""
@@ -27,35 +29,48 @@ SAFETY_FACTOR = 4.0
 """Standard deviations of the item's error that the law `cumulative_lots_limit` leaves room for."""
 
 
-@dataclass(frozen=True)
-class Order:
-    """A row of `orders.csv` whose item and node exist and whose lots are a whole number."""
-
-    line: int
-    item: int
-    node: int
-    lots: int
-    row: Mapping[str, str]
+MOST_LOTS = 2**31 - 1
+"""Lots of one order that are taken for a number and not for a slip."""
 
 
 class Orders:
     """All orders of a plan.
 
+    Parameters
+    ----------
+    has_columns : whether the file has the columns that `columns` checks.
+
     Attributes
     ----------
     lots : int array [nodes, items].
-    arrival : int array [nodes, items], the period in which an order placed there arrives.
     fixed, is_fixed : arrays [periods, items], lots of overrides and frozen periods, and where they rule.
     """
 
-    def __init__(self, path: Path, instance: Instance, tree: ScenarioTree) -> None:
+    def __init__(
+        self, path: Path, instance: Instance, tree: ScenarioTree, *, has_columns: bool = True
+    ) -> None:
         self.instance = instance
         self.tree = tree
-        self.arrival = arrival_periods(instance, tree)
         self.breaks = QuantityBreaks(instance)
-        self.lots: IntArray = np.zeros((len(tree), len(instance.items)), dtype=np.int64)
+        self.lots: Lots = np.zeros((len(tree), len(instance.items)), dtype=np.int32)
         self.fixed, self.is_fixed = _fixed(instance)
-        self.rows: list[Order] = []
+        self._lane, self._arrival = _arrival_by_lane(instance, tree)
+        self._count = 0
+        self._of_free = (
+            Tally("minimum_order", self._below_minimum, ROUNDING_UNITS),
+            Tally("order_trigger", self._above_maximum, ROUNDING_UNITS),
+            Tally("order_calendar", self._off_calendar),
+        )
+        self._of_all = (Tally("arrival_within_horizon", self._too_late),)
+        self._of_columns = (
+            Tally("lot_multiple", self._off_lot, ROUNDING_UNITS),
+            Tally("order_dates", self._wrong_dates),
+            Tally("order_decision", self._wrong_decision),
+            Tally("order_probability", self._wrong_probability, 1e-6),
+            Tally("order_value", self._wrong_value, CENT),
+        )
+        self._of_deposits = Tally("order_deposit", self._wrong_deposit, CENT)
+        self._has_columns = has_columns
         self._dates: dict[tuple[int, float], str] = {}
         self._faults: dict[str, list[Fault]] = {
             name: [] for name in ("known_items_and_nodes", "whole_lots", "one_row_per_item_and_node")
@@ -73,14 +88,27 @@ class Orders:
             self._faults["known_items_and_nodes"].append(Fault(1, text))
             return
         lots = number(row.get("lots"))
-        if not (lots.is_integer() and lots >= 1):
+        if not (lots.is_integer() and 1 <= lots <= MOST_LOTS):
             self._faults["whole_lots"].append(Fault(1, f"{text}: {row.get('lots')} lots"))
             return
         if self.lots[node, item]:
             self._faults["one_row_per_item_and_node"].append(Fault(1, text))
             return
         self.lots[node, item] = int(lots)
-        self.rows.append(Order(line, item, node, int(lots), row))
+        self._count += 1
+        self._judge(Order(line, item, node, int(lots), row), text)
+
+    def _judge(self, order: Order, place: str) -> None:
+        if not self._is_fixed(order):
+            for tally in self._of_free:
+                tally.add(order, place)
+        for tally in self._of_all:
+            tally.add(order, place)
+        if self._has_columns:
+            for tally in self._of_columns:
+                tally.add(order, place)
+            if "deposit" in order.row:
+                self._of_deposits.add(order, place)
 
     @cached_property
     def _node_index(self) -> dict[str, int]:
@@ -88,40 +116,22 @@ class Orders:
 
     def checks(self) -> Iterator[Check]:
         """Every order rule by its name in docs/formulation.md, and every column of the file."""
+        yield from self.laws()
+        yield from self.columns()
+
+    def laws(self) -> Iterator[Check]:
+        """The order rules; of the file only items, nodes and lots count."""
         for name, faults in self._faults.items():
-            yield law(name, faults, kept=f"{len(self.rows)} orders")
-        free = [order for order in self.rows if not self._is_fixed(order)]
-        yield self._each("lot_multiple", self.rows, self._off_lot, ROUNDING_UNITS)
-        yield self._each("minimum_order", free, self._below_minimum, ROUNDING_UNITS)
-        yield self._each("order_trigger", free, self._above_maximum, ROUNDING_UNITS)
-        yield self._each("order_calendar", free, self._off_calendar)
-        yield self._each("arrival_within_horizon", self.rows, self._too_late)
+            yield law(name, faults, kept=f"{self._count} orders")
+        for tally in (*self._of_free, *self._of_all):
+            yield tally.check()
         yield self._fixed_orders()
         yield self._cumulative_lots_limit()
-        yield self._each("order_dates", self.rows, self._wrong_dates)
-        yield self._each("order_decision", self.rows, self._wrong_decision)
-        yield self._each("order_probability", self.rows, self._wrong_probability, 1e-6)
-        yield self._each("order_value", self.rows, self._wrong_value, CENT)
-        with_deposit = [order for order in self.rows if "deposit" in order.row]
-        yield self._each("order_deposit", with_deposit, self._wrong_deposit, CENT)
 
-    def _each(
-        self,
-        name: str,
-        orders: list[Order],
-        excess: Callable[[Order], tuple[float, str]],
-        allowed: float = 0.0,
-    ) -> Check:
-        faults = []
-        for order in orders:
-            amount, why = excess(order)
-            # Large plans have many thousand orders, so only those at fault are put into words.
-            faults.append(Fault(amount, "" if amount <= allowed else f"{self._text(order)}: {why}"))
-        return law(name, faults, allowed, kept=f"{len(orders)} orders")
-
-    def _text(self, order: Order) -> str:
-        item, node = self.instance.items[order.item].item, self.tree.names[order.node]
-        return f"line {order.line}: item {item} at node {node}"
+    def columns(self) -> Iterator[Check]:
+        """What the file's other columns say of each order."""
+        for tally in (*self._of_columns, self._of_deposits):
+            yield tally.check()
 
     def _item(self, order: Order) -> Item:
         return self.instance.items[order.item]
@@ -160,40 +170,49 @@ class Orders:
         return float(not is_open), f"supplier {supplier.supplier} takes no orders in period {period}"
 
     def _too_late(self, order: Order) -> tuple[float, str]:
-        arrival = int(self.arrival[order.node, order.item])
+        arrival = int(self._arrival[order.node, self._lane[order.item]])
         last = self.tree.periods - 1
         return float(max(0, arrival - last)), f"arrives in period {arrival}, the last is {last}"
 
     def _fixed_orders(self) -> Check:
-        wanted, rules = self.fixed[self.tree.period], self.is_fixed[self.tree.period]
-        wrong = np.where(rules, np.abs(self.lots - wanted), 0)
-        faults = [
-            Fault(
-                float(wrong[node, item]),
-                f"item {self.instance.items[item].item} at node {self.tree.names[node]}: "
-                f"{self.lots[node, item]} lots, fixed are {wanted[node, item]}",
+        faults = []
+        for members in in_turn(len(self.instance.items)):
+            wanted, rules = (
+                self.fixed[:, members][self.tree.period],
+                self.is_fixed[:, members][self.tree.period],
             )
-            for node, item in np.argwhere(wrong)
-        ]
+            lots = self.lots[:, members].astype(np.int64)
+            wrong = np.where(rules, np.abs(lots - wanted), 0)
+            faults += [
+                Fault(
+                    float(wrong[node, k]),
+                    f"item {self.instance.items[members[k]].item} at node {self.tree.names[node]}: "
+                    f"{lots[node, k]} lots, fixed are {wanted[node, k]}",
+                )
+                for node, k in np.argwhere(wrong)
+            ]
         return law("fixed_orders", faults, kept=f"{int(self.is_fixed.sum())} fixed item-periods")
 
     def _cumulative_lots_limit(self) -> Check:
-        limit = _lots_limit(self.instance, self.tree, self.fixed)
-        free = np.where(self.is_fixed[self.tree.period], 0, self.lots)
-        for node in range(1, len(self.tree)):
-            free[node] += free[self.tree.parent[node]]
-        most = free[self.tree.leaves].max(axis=0)
-        faults = [
-            Fault(
-                float(most[i] - limit[i]),
-                f"item {row.item}: {most[i]} free lots on a path, at most {limit[i]}",
-            )
-            for i, row in enumerate(self.instance.items)
-        ]
+        faults = []
+        for members in in_turn(len(self.instance.items)):
+            part, tree = part_of(self.instance, self.tree, members)
+            limit = _lots_limit(part, tree, self.fixed[:, members])
+            free = np.where(self.is_fixed[:, members][tree.period], 0, self.lots[:, members].astype(np.int64))
+            for node in range(1, len(tree)):
+                free[node] += free[tree.parent[node]]
+            most = free[tree.leaves].max(axis=0)
+            faults += [
+                Fault(
+                    float(most[i] - limit[i]),
+                    f"item {row.item}: {most[i]} free lots on a path, at most {limit[i]}",
+                )
+                for i, row in enumerate(part.items)
+            ]
         return law("cumulative_lots_limit", faults, kept=f"{len(faults)} items")
 
     def _wrong_dates(self, order: Order) -> tuple[float, str]:
-        period, due = self._period(order), int(self.arrival[order.node, order.item])
+        period, due = self._period(order), int(self._arrival[order.node, self._lane[order.item]])
         expected = {
             "period": str(period),
             "date": self._date(period, 0.0),
@@ -242,6 +261,13 @@ class Orders:
         claimed = number(order.row.get("deposit"))
         deposit = self._supplier(order).deposit_share * self._value(order)
         return abs(claimed - deposit), f"deposit is {claimed:.2f}, not {deposit:.2f}"
+
+
+def _arrival_by_lane(instance: Instance, tree: ScenarioTree) -> tuple[IntArray, IntArray]:
+    """Lane of each item [items], and arrival periods by lane [nodes, lanes]: items of one supplier and lead time share theirs."""
+    lanes = np.column_stack([instance.item_supplier, instance.item_column("lead_time_periods")])
+    _, first, lane = np.unique(lanes, axis=0, return_index=True, return_inverse=True)
+    return lane.reshape(-1), arrival_periods(*part_of(instance, tree, first))
 
 
 def _fixed(instance: Instance) -> tuple[IntArray, Mask]:

@@ -1,9 +1,11 @@
-"""What the checker's simulation carries from a node to its children, and what it has counted at the node itself.
+"""What the checker's simulation carries from a node to its children, what it counts at a node, and what it counts in all.
 
 Part of the independent checker. All vectors are over items unless their comment says otherwise.
 """
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from stockrail.model.instance import Array
 from stockrail.model.tree import IntArray
@@ -74,3 +76,46 @@ class Moment:
     in_transit_value: Array
     sigma: Array
     money: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Everything that the checks compare.
+
+    Attributes
+    ----------
+    parts : expected money by part, arrays [items], undiscounted amounts times `discount`.
+    metrics : by metric, arrays [scopes, nodes], summed over the items of each scope asked for; of a ratio the numerator.
+    denominators : the same of the denominators of ratios.
+    scenario_margin : discounted margin of all items on the path to each leaf, before overtime and penalties, [leaves].
+    inventory_value, demand, short : arrays [items]; the first is the mean over periods of its expectation, the others
+        are summed over periods.
+    imbalance : the largest violation of the unit balance, relative to the units that moved; `imbalance_at` is where.
+    """
+
+    parts: dict[str, Array]
+    metrics: dict[str, Array]
+    denominators: dict[str, Array]
+    scenario_margin: Array
+    inventory_value: Array
+    demand: Array
+    short: Array
+    imbalance: float
+    imbalance_at: str
+
+    def joined(self, other: "Flows") -> "Flows":
+        """The flows of these items and of others together; arrays by item are put one after the other."""
+        is_worse = not other.imbalance <= self.imbalance
+        return Flows(
+            parts={part: np.concatenate([self.parts[part], other.parts[part]]) for part in self.parts},
+            metrics={name: self.metrics[name] + other.metrics[name] for name in self.metrics},
+            denominators={
+                name: self.denominators[name] + other.denominators[name] for name in self.denominators
+            },
+            scenario_margin=self.scenario_margin + other.scenario_margin,
+            inventory_value=np.concatenate([self.inventory_value, other.inventory_value]),
+            demand=np.concatenate([self.demand, other.demand]),
+            short=np.concatenate([self.short, other.short]),
+            imbalance=other.imbalance if is_worse else self.imbalance,
+            imbalance_at=other.imbalance_at if is_worse else self.imbalance_at,
+        )

@@ -43,7 +43,9 @@ def tabulate(
     ledger = ledger_of(three_items(guardrails=rows))
     held = standings(ledger, Guardrails.build(ledger.tables))
     known = PlanPrices(prices or {})
-    return guardrails_table(held, known), guardrail_periods_table(ledger, held, known)
+    return guardrails_table(held, known), guardrail_periods_table(
+        ledger.tables.instance.settings, held, known
+    )
 
 
 def test_guardrail_that_binds() -> None:

@@ -10,6 +10,7 @@ import pytest
 from stockrail.finance.plan_prices import PlanPrices
 from stockrail.finance.relaxing import RelaxedSolve
 from stockrail.findings import Findings
+from stockrail.model.item_groups import ItemGroups
 from stockrail.model.tables import Tables
 from stockrail.planning import lay_out
 from stockrail.solvers.band_search import solve_band
@@ -38,7 +39,7 @@ def as_solved(rule: RuleResult) -> SolveResult:
 
 def verified(tables: Tables, name: str, result: SolveResult, folder: Path) -> Verification:
     """What the checker says of a plan in a folder."""
-    plan = lay_out(tables, RelaxedSolve(name, result), Findings(PlanPrices()), 0, 0.0, 0.0)
+    plan = lay_out(ItemGroups.of(tables), RelaxedSolve(name, result), Findings(PlanPrices()), 0, 0.0, 0.0)
     plan.write(folder)
     numbers = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     return Verification(tuple(checks_of(folder, numbers, tables.instance)))
