@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from scripts.quarterly_calibration import EXIT_DUE, EXIT_STALE, USUAL
 from stockrail.cli import app
+from stockrail.measures.statistical_gap import GAP_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
@@ -39,6 +40,19 @@ def test_the_page_shows_what_is_printed(written: tuple[str, Path]) -> None:
     printed = written[0].splitlines()
     assert printed[: len(shown)] == shown
     assert printed[len(shown)].startswith("Confirmed by the independent checker: rule, band, free.")
+
+
+def test_statistical_gap_of_the_example() -> None:
+    """The table that `--replications 2` shows, and the names of its columns in the file."""
+    arguments = ["calibrate", str(ROOT / "instances" / "calibration-example"), "--gap", "0.003", "--no-check"]
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(app, [*arguments, "--replications", "2"])
+    assert result.exit_code == 0, result.output
+    block = PAGE.split("`--replications 2` shows\n\n")[1].split("\n\n")[0]
+    shown = [line[4:] for line in block.splitlines()]
+    printed = result.stdout.splitlines()
+    start = printed.index(shown[0])
+    assert printed[start : start + len(shown)] == shown
+    assert all(f"`{name}`" in PAGE for name in GAP_COLUMNS)
 
 
 def test_values(written: tuple[str, Path]) -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from stockrail.cli import app
 from stockrail.evaluation.baselines import FORESIGHT, NAMES
 from stockrail.evaluation.demand_facts import DemandFacts
 from stockrail.evaluation.levels import (
@@ -19,7 +21,8 @@ from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
 from tests.builders import make_instance
 
-PAGE = (Path(__file__).parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,16 @@ def test_interval_of_the_example() -> None:
     assert (
         f"{found.mean:.0f} on average, with an interval from {found.lower:.2f} to {found.upper:.2f}." in PAGE
     )
+
+
+def test_statistical_gap_of_the_example() -> None:
+    """The sentence that `--replications 2` adds, which does not depend on paths."""
+    arguments = ["evaluate", str(ROOT / "instances" / "three-items"), "--replications", "2", "--paths", "4"]
+    quick = ["--training-paths", "4", "--foresight-paths", "0", "--baseline", "textbook"]
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(app, [*arguments, *quick])
+    assert result.exit_code == 0, result.output
+    block = PAGE.split("`--replications 2` says\n\n")[1].split("\n\n")[0]
+    assert "\n".join(line[4:] for line in block.splitlines()) in result.stdout
 
 
 def test_every_contestant_is_told() -> None:

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ from stockrail.files import write_csv, write_json
 from stockrail.finance.plan_prices import PlanPrices
 from stockrail.finance.relaxing import RelaxedSolve
 from stockrail.findings import Findings
+from stockrail.measures.statistical_gap import statistical_gaps
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
+from stockrail.model.item_groups import ItemGroups
 from stockrail.model.policy import Policy
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
@@ -135,6 +137,7 @@ def calibrate(
     seed: int = 0,
     workers: int | None = None,
     check: bool | None = None,
+    replications: int = 0,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Calibration:
@@ -153,6 +156,7 @@ def calibrate(
     gap : relative gap between each plan and its bound at which to stop; 0.005 is 0.5%.
     check : hold every plan against the independent checker; by default where there are at most `MOST_CHECKED` items times nodes,
         as it takes longer than the search where there are many more.
+    replications : fresh trees for the statistical gap of each strategy's plan, on top of the time limit; 0 for none.
     on_progress, is_cancelled : called during the search; cancelling keeps what there is.
 
     Raises
@@ -177,16 +181,32 @@ def calibrate(
         is_cancelled=is_cancelled,
     )
     found = solve_strategies(tables, options, strategy=strategy, most_departures=most_departures)
-    on_progress(Progress("laying out", found.rule.objective, found.rule.bound, 0.0))
     solved = time.perf_counter() - began
+
+    def doing(what: str) -> None:
+        on_progress(Progress(what, found.rule.objective, found.rule.bound, 0.0))
+
+    gaps = statistical_gaps(
+        tables,
+        {
+            name: result.cumulative_lots
+            for name, result in found.results.items()
+            if result.cumulative_lots is not None
+        },
+        replications,
+        replace(options, on_progress=lambda progress: None),
+        lambda k: doing(f"fresh tree {k + 1} of {replications}"),
+    )
+    doing("laying out")
     facts = {"strategy": strategy, "most_departures": most_departures, "gap": gap, "seed": seed}
     is_checked = tables.demand.size <= MOST_CHECKED if check is None else check
-    return _lay_out(tables, found, compared, facts, is_checked, began, solved)
+    return _lay_out(tables, found, gaps, compared, facts, is_checked, began, solved)
 
 
 def _lay_out(
     tables: Tables,
     found: Strategies,
+    gaps: Mapping[str, dict[str, Any] | None],
     compared: Compared,
     facts: dict[str, Any],
     is_checked: bool,
@@ -212,11 +232,22 @@ def _lay_out(
         prices = guardrail_prices_table(chosen, priced, rule.prices)
         departures = departures_table(chosen, rule, priced, worth, rule.prices)
     by_segment = [None if k < 0 else rule.plans.options[k] for k in rule.by_segment.tolist()]
-    values = values_table(found, own, before, stated)
+    values = values_table(found, own, before, stated, gaps)
     plans = {
-        name: lay_out(tables, RelaxedSolve(name, result), Findings(PlanPrices()), facts["seed"], 0.0, solved)
+        name: lay_out(
+            ItemGroups.of(tables),
+            RelaxedSolve(name, result),
+            Findings(PlanPrices()),
+            facts["seed"],
+            0.0,
+            solved,
+        )
         for name, result in found.results.items()
         if name in PLANS
+    }
+    plans = {
+        name: replace(plan, certificate={**plan.certificate, "statistical_gap": gaps[name]})
+        for name, plan in plans.items()
     }
     checked = {
         name: plan_record(_verified(plan, instance)) if is_checked else None for name, plan in plans.items()
@@ -231,7 +262,7 @@ def _lay_out(
             by_segment,
             checked,
             compared,
-            facts,
+            {**facts, "statistical_gap": gaps},
             {"solve": solved, "total": time.perf_counter() - began},
         ),
         targets=targets_table(chosen, options, rule.departures),

@@ -40,7 +40,8 @@ def calibration_certificate(
     """The numbers of `calibration.json`.
 
     `status` is "proven" where every strategy asked for has a plan within the gap, "feasible" where the targets keep the hard
-    guardrails, "infeasible" where no choice of options does.
+    guardrails, "infeasible" where no choice of options does. Both certificates of each strategy are there: the solver's gap with its bound in
+    `values`, the statistical gap, null where it was not computed, in `statistical_gap`.
     """
     instance, settings = tables.instance, tables.instance.settings
     asked = ("rule",) if facts["strategy"] == "rule" else ("rule", "band", "free")

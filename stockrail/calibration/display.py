@@ -18,6 +18,7 @@ from stockrail.formats import (
     plural,
     significant,
 )
+from stockrail.measures.statistical_gap import REPLICATE, gap_columns, gaps_sentences
 from stockrail.segments.display import move_lines
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def calibration_lines(result: "Calibration") -> list[str]:
     numbers = result.certificate
     count = f"{numbers['items']} {plural(numbers['items'], 'item')}"
     lines = [f"{numbers['instance_name']}: {count}, targets as of {numbers['start']}, {numbers['status']}."]
-    lines += _values(result)
+    lines += _values(result) + _statistical_gaps(result)
     if not result.is_feasible:
         lines += [wrapped(line) for line in numbers["infeasible_because"].splitlines()]
     lines += _segments(result) + _moves(result)
@@ -63,6 +64,31 @@ def _values(result: "Calibration") -> list[str]:
             amount(row["inventory_value"]),
         )
     return as_lines(table)
+
+
+def _statistical_gaps(result: "Calibration") -> list[str]:
+    """Beside the solver's gaps of the table above, the statistical gaps of the same plans."""
+    gaps = result.certificate["statistical_gap"]
+    known = {WORDS[name]: record for name, record in gaps.items() if record is not None}
+    if not known:
+        return gaps_sentences(gaps, REPLICATE)
+    table = _table("statistical gap", "orders now", "at most", "as a policy", "at most")
+    for name, record in known.items():
+        table.add_row(name, *(percent(share, 2) for share in gap_columns(record).values()))
+    return [*as_lines(table), *gaps_sentences(known, REPLICATE), *what_rules_cost(result)]
+
+
+def what_rules_cost(result: "Calibration") -> list[str]:
+    """That the statistical gap of a strategy compares with all plans there are, where there is one."""
+    gaps = result.certificate["statistical_gap"]
+    if not any(gaps.get(name) for name in WORDS if name != "free"):
+        return []
+    return [
+        (
+            "Compared are all plans, not those of the strategy alone, so what rules and bands cost is part of it. The rule's plan is "
+            "followed as it is; an ERP would react by its targets."
+        )
+    ]
 
 
 def _segments(result: "Calibration") -> list[str]:

@@ -8,7 +8,9 @@ import altair as alt
 import pandas as pd
 
 from stockrail import formats
+from stockrail.calibration.display import what_rules_cost
 from stockrail.calibration.values import WORDS
+from stockrail.measures.statistical_gap import REPLICATE, gap_columns, gaps_sentences
 from stockrail.reports.balances import records
 from stockrail.reports.chart_parts import AMOUNT_LABEL, Chart, assemble
 from stockrail.reports.html_page import chart_library, environment
@@ -28,7 +30,7 @@ BAR_HEIGHT = 24
 def write_calibration_report(result: "Calibration", path: Path) -> Path:
     """Write the page, replacing what is there in one step, and return its path."""
     charts = _charts(result)
-    changes = result.changes
+    changes, gaps = result.changes, result.certificate["statistical_gap"]
     if not changes.empty:
         order = changes["worth_change"].abs().sort_values(ascending=False, kind="stable").index
         changes = changes.loc[order]
@@ -42,6 +44,15 @@ def write_calibration_report(result: "Calibration", path: Path) -> Path:
             is_feasible=result.is_feasible,
             words=WORDS,
             values=records(result.values),
+            gaps={
+                name: list(gap_columns(record).values())
+                for name, record in gaps.items()
+                if record is not None
+            },
+            about_gaps=[
+                *gaps_sentences({WORDS[name]: record for name, record in gaps.items()}, REPLICATE),
+                *what_rules_cost(result),
+            ],
             segments=records(result.segments),
             compared=result.compared,
             moves=records(result.segment_moves.head(MOST_ROWS)),

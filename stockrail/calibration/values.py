@@ -11,6 +11,7 @@ import pandas as pd
 from stockrail.calibration.infeasible import broken_limits
 from stockrail.calibration.solve import Strategies
 from stockrail.certificate import Earnings
+from stockrail.measures.statistical_gap import GAP_COLUMNS, gap_columns
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.ledger import Ledger
 from stockrail.solvers.result import relative_gap
@@ -47,13 +48,22 @@ class Valued:
 
 
 def values_table(
-    found: Strategies, chosen: Valued, now: Valued | None, guardrails: Guardrails
+    found: Strategies,
+    chosen: Valued,
+    now: Valued | None,
+    guardrails: Guardrails,
+    gaps: Mapping[str, Mapping[str, Any] | None],
 ) -> pd.DataFrame:
     """One row per strategy: columns of `values.csv`.
 
     strategy, status, objective, expected_margin, bound (no plan of the strategy is worth more), gap, to_next (what the next freer
     strategy's plan earns more), to_next_least and to_next_most (between what that lies for the best plans there are), fill_rate,
-    inventory_value (mean over the horizon), keeps_guardrails, termination_reason, seconds. Missing is what is not known.
+    inventory_value (mean over the horizon), keeps_guardrails, termination_reason, seconds, and `GAP_COLUMNS`, the statistical gap.
+    Missing is what is not known.
+
+    Parameters
+    ----------
+    gaps : statistical gaps by strategy, as `statistical_gaps` has them.
     """
     tables = chosen.ledger.tables
     rows: list[dict[str, Any]] = []
@@ -72,6 +82,7 @@ def values_table(
                 "gap": _known(relative_gap(plan.earnings.objective, result.bound)),
                 "termination_reason": str(result.termination_reason),
                 "seconds": sum(result.seconds.values()),
+                **gap_columns(gaps.get(name)),
             }
         elif name in found.missing:
             row["status"] = "infeasible" if name in found.infeasible else "none"
@@ -80,7 +91,7 @@ def values_table(
         rows.append(row)
     columns = [
         "strategy", "status", "objective", "expected_margin", "bound", "gap", "to_next", "to_next_least", "to_next_most",
-        "fill_rate", "inventory_value", "keeps_guardrails", "termination_reason", "seconds",
+        "fill_rate", "inventory_value", "keeps_guardrails", "termination_reason", "seconds", *GAP_COLUMNS,
     ]  # fmt: skip
     return _with_steps(pd.DataFrame(rows, columns=columns))
 

@@ -11,6 +11,7 @@ from stockrail.commands.common import (
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    Replications,
     fail,
     load_instance,
     print_lines,
@@ -68,6 +69,7 @@ def calibrate(
             show_default=False,
         ),
     ] = None,
+    replications: Replications = 0,
 ) -> None:
     """Choose the policy option of every segment: the highest expected margin under all guardrails, in numbers for the ERP."""
     from stockrail.calibration.calibration import calibrate as make_calibration
@@ -102,6 +104,7 @@ def calibrate(
                 seed=seed,
                 workers=workers,
                 check=check,
+                replications=replications,
                 on_progress=display.show,
                 is_cancelled=is_cancelled,
             )

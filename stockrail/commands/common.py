@@ -22,6 +22,9 @@ InstanceFolder = Annotated[
 Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
 Gap = Annotated[float, typer.Option(min=0.0, help="Relative gap at which to stop; 0.003 is 0.3%.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+Replications = Annotated[
+    int, typer.Option(min=0, help="Fresh trees for the statistical gap, each solved; 0 for none.")
+]
 Workers = Annotated[int | None, typer.Option(min=1, help="Threads; by default one per processor.")]
 
 MOST_COLUMNS = 100

@@ -9,6 +9,7 @@ from stockrail.commands.common import (
     EXIT_INFEASIBLE,
     EXIT_OK,
     EXIT_STOPPED_EARLY,
+    Replications,
     ending_plainly,
     print_lines,
     require_room_for,
@@ -35,6 +36,7 @@ def compare(
             "--regret", help="Also what the first buys of one cost when another happens. One solve per pair."
         ),
     ] = False,
+    replications: Replications = 0,
     gap: Annotated[float, typer.Option(min=0.0, help="Relative gap of each plan; 0.003 is 0.3%.")] = 0.003,
     time_limit: Annotated[float, typer.Option(min=0.0, help="Seconds for each what-if at most.")] = 300.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")] = 0,
@@ -60,6 +62,7 @@ def compare(
             seed=seed,
             workers=workers,
             regret=regret,
+            replications=replications,
             on_progress=display.show,
             is_cancelled=is_cancelled,
         )

@@ -13,6 +13,7 @@ from stockrail.commands.common import (
     Gap,
     InstanceFolder,
     Json,
+    Replications,
     Seed,
     Workers,
     ending_plainly,
@@ -70,6 +71,7 @@ def evaluate(
     time_limit: Annotated[
         float, typer.Option(min=0.0, help="Seconds to search for the plan at most.")
     ] = 120.0,
+    replications: Replications = 0,
     seed: Seed = 0,
     workers: Workers = None,
 ) -> None:
@@ -105,6 +107,7 @@ def evaluate(
                 target="limit" if capital is Target.LIMIT else "plan",
                 gap=gap,
                 time_limit=time_limit,
+                replications=replications,
                 workers=workers,
                 on_solve=on_solve,
                 on_progress=display.show,

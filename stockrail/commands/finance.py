@@ -72,7 +72,7 @@ def prices(
             fail(str(error), EXIT_INFEASIBLE)
     if json is not None:
         rows = [{str(name): _value(value) for name, value in row.items()} for row in table.to_dict("records")]
-        write_json({"currency": instance.settings.currency, "prices": rows}, json)
+        write_json({"currency": instance.settings.currency, "statistical_gap": None, "prices": rows}, json)
     if csv is not None:
         write_csv(table, csv)
     print_lines(price_lines(table, instance.settings.currency))

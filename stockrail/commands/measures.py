@@ -11,6 +11,7 @@ from stockrail.commands.common import (
     EXIT_STOPPED_EARLY,
     InstanceFolder,
     Json,
+    Replications,
     Seed,
     Workers,
     ending_plainly,
@@ -35,9 +36,7 @@ def measures(
             help="Folder that `stockrail plan --out` wrote: that plan is judged, and its report gets the statistical gap."
         ),
     ] = None,
-    replications: Annotated[
-        int, typer.Option(min=0, help="Fresh trees for the statistical gap; 0 for none.")
-    ] = 10,
+    replications: Replications = 10,
     out: Annotated[Path | None, typer.Option(help="Folder for measures.json and tables.")] = None,
     json: Json = None,
     time_limit: Annotated[

@@ -11,6 +11,7 @@ from stockrail.comparisons.brief_words import Option, bottom_line, options, regr
 from stockrail.comparisons.comparison import Comparison
 from stockrail.comparisons.margin_bridge import BOTH, FACTS
 from stockrail.comparisons.outcome import Outcome
+from stockrail.measures.statistical_gap import REPLICATE, gaps_sentences
 from stockrail.reports.chart_parts import Chart, assemble
 from stockrail.reports.html_page import chart_library, environment
 from stockrail.reports.margin import MARGIN_PARTS, SHARED_PARTS, Step, waterfall
@@ -24,7 +25,7 @@ WHOLE = 0.5
 NUMBERS = (
     ("Expected margin", "expected_margin", "money"),
     ("Bound on it", "bound", "money"),
-    ("Gap", "gap", "percent"),
+    ("Solver's gap", "gap", "percent"),
     ("Revenue", "revenue", "money"),
     ("Fill rate", "fill_rate", "percent"),
     ("Mean inventory", "mean_inventory_value", "money"),
@@ -40,6 +41,14 @@ NUMBERS = (
 )
 """Rows of the table of numbers: words, attribute of `Outcome`, kind of number."""
 
+STATISTICAL_GAPS = (
+    ("Stat. gap, orders now", "first_orders_gap", "percent"),
+    ("  at most", "first_orders_gap_most", "percent"),
+    ("Stat. gap, as a policy", "policy_gap", "percent"),
+    ("  at most", "policy_gap_most", "percent"),
+)
+"""Rows of the statistical gap, under that of the solver's gap, where it was computed."""
+
 
 def number_cell(outcome: Outcome, name: str, kind: str) -> str:
     """A cell of the table of numbers."""
@@ -49,12 +58,19 @@ def number_cell(outcome: Outcome, name: str, kind: str) -> str:
     return formats.amount(value)
 
 
+def shown_numbers(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Rows of the table of numbers, both certificates among them."""
+    place = next(k for k, (_, name, _) in enumerate(NUMBERS) if name == "gap") + 1
+    known = STATISTICAL_GAPS if any(comparison.statistical_gaps.values()) else ()
+    return [*NUMBERS[:place], *known, *NUMBERS[place:]]
+
+
 def number_rows(comparison: Comparison) -> list[tuple[str, list[str]]]:
     """The table of numbers: words and one cell per what-if."""
     rows = [("Status", [row.status for row in comparison.outcomes])]
     rows += [
         (words, [number_cell(row, name, kind) for row in comparison.outcomes])
-        for words, name, kind in NUMBERS
+        for words, name, kind in shown_numbers(comparison)
     ]
     return rows
 
@@ -169,7 +185,7 @@ def write_brief(comparison: Comparison, path: Path) -> Path:
             regret_names=[row.name for row in comparison.outcomes if row.has_plan],
             regret_sentence=regret_sentence(comparison),
             target=target,
-            gap_note=gap_note(comparison),
+            gap_notes=[gap_note(comparison), *gaps_sentences(comparison.statistical_gaps, REPLICATE)],
             charts=charts,
             embedded={chart.key: chart.specification for chart in charts},
             library=chart_library(),
@@ -207,7 +223,7 @@ def markdown(comparison: Comparison) -> str:
             "",
         ]
         lines += [*_table("first buys of", plans, regret_rows(comparison)), "", regret_sentence(comparison)]
-    lines += ["", gap_note(comparison), ""]
+    lines += ["", gap_note(comparison), "", *gaps_sentences(comparison.statistical_gaps, REPLICATE), ""]
     return "\n".join(lines).replace(formats.NO_BREAK, " ")
 
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from stockrail.comparisons.regret import regret_table
 from stockrail.comparisons.what_if_solve import INFEASIBLE, SolvedWhatIf, solve_what_ifs
 from stockrail.finance.plan_prices import PlanPrices
 from stockrail.held import standings
+from stockrail.measures.statistical_gap import statistical_gaps
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.reader import load
@@ -37,6 +38,7 @@ class Comparison:
     buys : items whose first-period buys differ, see `buys_that_differ`.
     bridge : margin bridges between any two, see `stockrail.comparisons.margin_bridge.bridge`.
     regret : see `stockrail.comparisons.regret.regret_table`; without rows where it was not asked for.
+    statistical_gaps : of the plans, by what-if, as `stockrail.measures.statistical_gap.gap_record` has them; None where not computed.
     seconds : of the whole comparison, and of the regret in it.
     """
 
@@ -49,6 +51,7 @@ class Comparison:
     buys: pd.DataFrame = field(repr=False)
     bridge: pd.DataFrame = field(repr=False)
     regret: pd.DataFrame = field(repr=False)
+    statistical_gaps: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
     seconds: float = 0.0
     regret_seconds: float = 0.0
 
@@ -75,7 +78,11 @@ class Comparison:
             "seconds": self.seconds,
             "regret_seconds": self.regret_seconds,
             "what_ifs": [
-                {**asdict(outcome), "why": what_if.reason}
+                {
+                    **asdict(outcome),
+                    "statistical_gap": self.statistical_gaps.get(outcome.name),
+                    "why": what_if.reason,
+                }
                 for what_if, outcome in zip(self.what_ifs, self.outcomes, strict=True)
             ],
             **{
@@ -127,6 +134,7 @@ def compare(
     seed: int = 0,
     workers: int | None = None,
     regret: bool = False,
+    replications: int = 0,
     on_progress: Callable[[int, int, str], None] = lambda done, total, name: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Comparison:
@@ -140,6 +148,7 @@ def compare(
     gap : relative gap at which each may stop. What differs by less than two gaps is not resolved: a smaller one resolves more.
     time_limit : seconds for each what-if.
     regret : also what it costs to hold the first buys of each when another one happens; one more solve per pair.
+    replications : fresh trees for the statistical gap of each plan, drawn from the what-if's own scenarios; 0 for none.
     on_progress : called with solves done, solves in all, and what runs.
 
     Raises
@@ -158,7 +167,7 @@ def compare(
         is_cancelled=is_cancelled,
     )
     pairs = len(chosen) * (len(chosen) - 1) if regret else 0
-    total = len(chosen) + pairs
+    total = len(chosen) * (1 + replications) + pairs
     solved = solve_what_ifs(baseline, chosen, options, lambda done, name: on_progress(done, total, name))
     rails = {row.name: _guardrails(row) for row in solved}
     solve_seconds = time.perf_counter() - began
@@ -167,21 +176,46 @@ def compare(
         table = regret_table(
             solved, options, lambda done, _, name: on_progress(len(chosen) + done, total, name)
         )
+    spent_on_regret = time.perf_counter() - began - solve_seconds
+    gaps = _statistical_gaps(
+        solved,
+        replications,
+        options,
+        lambda done, name: on_progress(len(chosen) + pairs + done, total, name),
+    )
     filled = [frame for frame in rails.values() if len(frame)]
-    spent = time.perf_counter() - began
     return Comparison(
         instance_name=baseline.settings.name,
         currency=baseline.settings.currency,
         gap=gap,
         what_ifs=tuple(chosen),
-        outcomes=tuple(Outcome.of(row, rails[row.name], solved[0]) for row in solved),
+        outcomes=tuple(Outcome.of(row, rails[row.name], solved[0], gaps[row.name]) for row in solved),
         guardrails=pd.concat(filled, ignore_index=True) if filled else next(iter(rails.values())),
         buys=buys_that_differ(solved),
         bridge=bridges(solved),
         regret=table,
-        seconds=spent,
-        regret_seconds=spent - solve_seconds,
+        statistical_gaps=gaps,
+        seconds=time.perf_counter() - began,
+        regret_seconds=spent_on_regret,
     )
+
+
+def _statistical_gaps(
+    solved: Sequence[SolvedWhatIf],
+    count: int,
+    options: SolveOptions,
+    on_tree: Callable[[int, str], None],
+) -> dict[str, dict[str, Any] | None]:
+    """The statistical gap of each plan on trees of its own what-if; `on_tree` is called with trees done, and what comes."""
+    found: dict[str, dict[str, Any] | None] = {}
+    for place, row in enumerate(solved):
+
+        def tell(k: int, place: int = place, name: str = row.name) -> None:
+            on_tree(place * count + k, f"{name}, fresh tree {k + 1} of {count}")
+
+        plans = {} if row.plan is None else {row.name: row.plan.ledger.cumulative_lots}
+        found[row.name] = statistical_gaps(row.tables, plans, count, options, tell).get(row.name)
+    return found
 
 
 def _chosen(baseline: Instance, wanted: Sequence[str | WhatIf]) -> list[WhatIf]:

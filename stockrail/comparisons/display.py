@@ -6,13 +6,14 @@ from rich import box
 from rich.table import Table
 
 from stockrail.commands.common import wrapped
-from stockrail.comparisons.brief import NUMBERS, number_cell, regret_rows
+from stockrail.comparisons.brief import number_cell, regret_rows, shown_numbers
 from stockrail.comparisons.brief_words import bottom_line, options, regret_sentence
 from stockrail.comparisons.comparison import Comparison
 from stockrail.comparisons.margin_bridge import BOTH, DECISIONS, FACTS
 from stockrail.comparisons.outcome import Outcome
 from stockrail.finance.finance_display import as_lines
 from stockrail.formats import amount, duration, plural
+from stockrail.measures.statistical_gap import REPLICATE, gaps_sentences
 from stockrail.reports.margin import MARGIN_PARTS, SHARED_PARTS
 from stockrail.reports.words import number
 
@@ -30,7 +31,8 @@ def comparison_lines(comparison: Comparison) -> list[str]:
     """The tables and sentences; lines of a table begin with a blank."""
     lines = []
     for first in range(0, len(comparison.outcomes), ABREAST):
-        lines += _numbers(comparison.outcomes[first : first + ABREAST], comparison.currency)
+        lines += _numbers(comparison, comparison.outcomes[first : first + ABREAST])
+    lines += gaps_sentences(comparison.statistical_gaps, REPLICATE)
     lines += _guardrails(comparison)
     lines += _bridge(comparison)
     lines += _buys(comparison)
@@ -47,10 +49,10 @@ def comparison_lines(comparison: Comparison) -> list[str]:
     return lines
 
 
-def _numbers(outcomes: Sequence[Outcome], currency: str) -> list[str]:
-    table = _table([f"in {currency}", *(row.name for row in outcomes)])
+def _numbers(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[str]:
+    table = _table([f"in {comparison.currency}", *(row.name for row in outcomes)])
     table.add_row("status", *(row.status for row in outcomes))
-    for words, name, kind in NUMBERS:
+    for words, name, kind in shown_numbers(comparison):
         table.add_row(words.lower(), *(number_cell(row, name, kind) for row in outcomes))
     return as_lines(table)
 

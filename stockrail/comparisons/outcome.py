@@ -1,6 +1,7 @@
 """What the best plan found for a what-if means: service, stock, capital, margin, buys."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stockrail.comparisons.what_if_solve import SolvedWhatIf
+from stockrail.measures.statistical_gap import gap_columns
 
 NAN = float("nan")
 
@@ -24,6 +26,8 @@ class Outcome:
     mean_..., peak_... : mean over periods; largest of any period and scenario. `lowest_cash` is the smallest.
     expedite, stockout, revenue : parts of the margin, as positive amounts.
     orders_now, buys_now : orders to place now, and their value.
+    first_orders_gap, first_orders_gap_most, policy_gap, policy_gap_most : the statistical gap, see `stockrail.measures.statistical_gap`;
+        NaN where it was not computed.
     guardrails_binding : sides of guardrails that bind somewhere.
     is_same_plan : whether the plan is that of the first what-if, under facts of its own.
     reason : why there is no plan.
@@ -37,6 +41,10 @@ class Outcome:
     expected_margin: float = NAN
     bound: float = NAN
     gap: float = NAN
+    first_orders_gap: float = NAN
+    first_orders_gap_most: float = NAN
+    policy_gap: float = NAN
+    policy_gap_most: float = NAN
     revenue: float = NAN
     fill_rate: float = NAN
     mean_inventory_value: float = NAN
@@ -64,7 +72,12 @@ class Outcome:
         return max(self.bound - self.objective, 0.0)
 
     @staticmethod
-    def of(solved: SolvedWhatIf, guardrails: pd.DataFrame, first: SolvedWhatIf) -> "Outcome":
+    def of(
+        solved: SolvedWhatIf,
+        guardrails: pd.DataFrame,
+        first: SolvedWhatIf,
+        statistical_gap: Mapping[str, Any] | None,
+    ) -> "Outcome":
         """Read it from the plan's ledger; `guardrails` as in `Comparison`, `first` what the others are compared with."""
         what_if, plan = solved.what_if, solved.plan
         common: dict[str, Any] = {
@@ -74,6 +87,7 @@ class Outcome:
             "status": solved.status,
             "seconds": solved.seconds,
             "reason": solved.reason,
+            **gap_columns(statistical_gap),
         }
         if plan is None:
             return Outcome(**common)

@@ -210,6 +210,7 @@ class _Playback:
             "plans_with_loosened_limits": engine.relaxed,
             "plans_not_found": engine.without,
             "largest_gap": engine.largest_gap,
+            "statistical_gap": None,
         }
 
     def notes(self, done: set[str]) -> list[str]:

@@ -9,10 +9,14 @@ from stockrail.evaluation.baselines import FORESIGHT
 from stockrail.evaluation.evaluation import PLAN, Evaluation
 from stockrail.evaluation.verdict import LEAST_BASE
 from stockrail.finance.finance_display import as_lines
-from stockrail.formats import amount, finite, percent, short
+from stockrail.formats import amount, finite, percent, plural, short
+from stockrail.measures.statistical_gap import REPLICATE, certificate_sentences, not_computed_sentence
 
 LONG = 1e7
 """Margins from here on are told to three digits, so that a table fits on a terminal."""
+
+TREE_OF_A_MOMENT = "each plan has a tree of its own; make one with `stockrail tree build --from history` and run `stockrail measures` on it"
+"""What computes the statistical gap of a plan of a backtest."""
 
 SMALL = 1e-4
 """Share of the margin below which no contestant's spend is worth a column; the files have it."""
@@ -25,6 +29,7 @@ def evaluation_lines(result: Evaluation) -> list[str]:
         *_table(result),
         *filter(None, [ceiling_line(result)]),
         *verdict_lines(result),
+        *certificate_lines(result),
         *result.notes,
     ]
 
@@ -43,6 +48,18 @@ def opening_line(result: Evaluation) -> str:
         f"{facts['paths']} fresh paths, the same for all; money in {result.currency}. Baselines are scaled to {basis} as "
         f"{facts['capital']}, on {facts['training_paths']} other paths."
     )
+
+
+def certificate_lines(result: Evaluation) -> list[str]:
+    """Both certificates of the plan; of a backtest, which has many plans, the largest solver's gap."""
+    facts = result.facts
+    if "plan" in facts:
+        return certificate_sentences(facts["plan"], result.currency, REPLICATE)
+    plans = facts["plans"]
+    return [
+        f"Solver's gap: the largest of {plans} {plural(plans, 'plan')}, each on the tree of its moment, is {percent(facts['largest_gap'], 3)}.",
+        not_computed_sentence(TREE_OF_A_MOMENT),
+    ]
 
 
 def ceiling_line(result: Evaluation) -> str:

@@ -14,6 +14,7 @@ from stockrail.evaluation.evaluation import PLAN, Evaluation, lay_out
 from stockrail.evaluation.measures import simulate_measured
 from stockrail.evaluation.plan_source import GivenPlan, make_plan, read_plan
 from stockrail.formats import money_plain, percent
+from stockrail.measures.statistical_gap import statistical_gaps
 from stockrail.model.instance import Instance
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
@@ -22,7 +23,7 @@ from stockrail.simulation.paths import drawn
 from stockrail.simulation.physics import simulate
 from stockrail.simulation.tree_policy import TreePolicy
 from stockrail.simulation.world import World
-from stockrail.solvers.result import Progress
+from stockrail.solvers.result import Progress, SolveOptions
 
 TRAINING_SEED = 2_000_003
 """Added to the seed of the paths that baselines are scaled on, so that none of them is a test path."""
@@ -45,6 +46,7 @@ def evaluate(
     target: Target = "plan",
     gap: float = 0.003,
     time_limit: float = 120.0,
+    replications: int = 0,
     workers: int | None = None,
     on_solve: Callable[[Progress], None] = lambda progress: None,
     on_progress: OnProgress = lambda done, total, name: None,
@@ -60,7 +62,8 @@ def evaluate(
     names : baselines, of `NAMES`; those without data are left out.
     foresight_paths : paths that perfect foresight is computed on; 0 for none.
     target : working capital to reach, what the plan uses or what the guardrail allows.
-    gap, time_limit : of the plan, where one is made; seconds.
+    gap, time_limit : of the plan, where one is made; seconds. Of each solve of a fresh tree as well.
+    replications : fresh trees for the plan's statistical gap; 0 for none, so that only one that a plan folder has is told.
 
     Raises
     ------
@@ -116,6 +119,13 @@ def evaluate(
         on_progress,
         is_cancelled,
     )
+    gaps = statistical_gaps(
+        tables,
+        {PLAN: given.cumulative_lots},
+        replications,
+        SolveOptions(time_limit, gap, seed, threads, is_cancelled=is_cancelled),
+        lambda k: on_progress(k, replications, f"fresh tree {k + 1} of {replications}"),
+    )
     facts: dict[str, Any] = {
         "instance_name": instance.settings.name,
         "currency": instance.settings.currency,
@@ -129,7 +139,10 @@ def evaluate(
         "capital_guardrail": capital.guardrail,
         "capital_allowed": capital.allowed,
         "target": target,
-        "plan": given.certificate,
+        "plan": {
+            **given.certificate,
+            "statistical_gap": gaps[PLAN] or given.certificate["statistical_gap"],
+        },
     }
     missing = [name for name in names if name not in {one.name for one in found}]
     return lay_out(capital, aim, found, facts, _notes(instance, given, plan, missing, not_simulated(world)))

@@ -25,7 +25,7 @@ class GivenPlan:
     Attributes
     ----------
     cumulative_lots : int [items, nodes].
-    certificate : objective, bound, gap, seconds; and where it was read from.
+    certificate : objective, bound, gap, statistical_gap (None where it was not computed), seconds; and where it was read from.
     """
 
     cumulative_lots: IntArray = field(repr=False)
@@ -73,6 +73,7 @@ def make_plan(
             "objective": result.objective,
             "bound": result.bound,
             "gap": result.gap,
+            "statistical_gap": None,
             "seconds": time.perf_counter() - began,
             "plan_folder": None,
         },
@@ -110,5 +111,6 @@ def read_plan(folder: Path, tables: Tables) -> GivenPlan:
         )
     record: dict[str, Any] = json.loads(plan_file.read_text(encoding="utf-8"))
     lots = cumulate(tables.tree, orders.lots.T.astype(np.float64)).astype(np.int64)
-    kept = {name: record.get(name) for name in ("solver", "objective", "bound", "gap", "seconds")}
+    names = ("solver", "objective", "bound", "gap", "statistical_gap", "seconds")
+    kept = {name: record.get(name) for name in names}
     return GivenPlan(lots, {**kept, "plan_folder": str(folder)})

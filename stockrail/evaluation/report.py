@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from stockrail.evaluation.display import ceiling_line, opening_line, verdict_lines
+from stockrail.evaluation.display import ceiling_line, certificate_lines, opening_line, verdict_lines
 from stockrail.evaluation.evaluation import PLAN, Evaluation
 from stockrail.formats import finite
 from stockrail.reports.chart_parts import AMOUNT_LABEL, Chart, assemble
@@ -30,6 +30,7 @@ def write_report(result: Evaluation, path: Path) -> Path:
             verdicts=[
                 line.strip() for line in verdict_lines(result) if line.lower() != result.summary.lower()
             ],
+            certificates=certificate_lines(result),
             rows=rows,
             ceiling=ceiling_line(result),
             breaches=result.breaches.to_dict("records"),

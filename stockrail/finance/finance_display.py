@@ -16,6 +16,7 @@ from rich.text import Text
 from stockrail.finance.frontier import Frontier
 from stockrail.finance.frontier_point import INFEASIBLE
 from stockrail.formats import amount, duration, money_plain, percent, significant
+from stockrail.measures.statistical_gap import not_computed_sentence
 from stockrail.progress import LiveLine
 from stockrail.solvers.price import PriceStatus
 
@@ -23,6 +24,9 @@ WIDTH = 120
 """Columns of a table at most, where the terminal is as wide."""
 
 LEAST_WIDTH = 80
+
+OF_ONE_LIMIT = "choose a limit, put it into the instance, and run `stockrail measures`"
+"""What computes the statistical gap of a point of a frontier."""
 
 LINE_SECONDS = 2.0
 """Without a terminal a line is printed not more often than this."""
@@ -55,6 +59,10 @@ def price_lines(table: pd.DataFrame, currency: str) -> list[str]:
     """The table of prices as lines of text; see `stockrail.finance.prices.prices` for its columns."""
     if table.empty:
         return ["The instance has no limits."]
+    certificates = [
+        "Solver's gap: none, as prices compare what mixes of plans earn at most.",
+        not_computed_sentence(),
+    ]
     shown = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for name in (
         "limit of",
@@ -79,7 +87,7 @@ def price_lines(table: pd.DataFrame, currency: str) -> list[str]:
         )
     if (table["status"] == str(PriceStatus.OPEN)).any():
         lines.append("Some prices were not computed: the time was up. A longer --time-limit computes them.")
-    return lines
+    return lines + certificates
 
 
 def _price_cells(row: dict[str, Any]) -> list[str]:
@@ -148,7 +156,19 @@ def frontier_lines(result: Frontier) -> list[str]:
     return [
         *as_lines(shown),
         knee_sentence(result),
+        *frontier_certificates(result),
         f"{len(result.points)} limits in {duration(result.seconds)}.",
+    ]
+
+
+def frontier_certificates(result: Frontier) -> list[str]:
+    """Both certificates of the points: the largest solver's gap, and what computes the statistical gap."""
+    gaps = [point.gap for point in result.points if math.isfinite(point.gap)]
+    if not gaps:
+        return []
+    return [
+        f"Solver's gap: each point has its own, the largest is {percent(max(gaps), 3)}.",
+        not_computed_sentence(OF_ONE_LIMIT),
     ]
 
 

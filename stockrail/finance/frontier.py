@@ -73,6 +73,7 @@ class Frontier:
             **asdict(self),
             "points": [asdict(point) for point in self.points],
             "knee": self.knee and asdict(self.knee),
+            "statistical_gap": None,  # of which point? The words say what computes it
         }
 
     def write_html(self, path: Path | str) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from stockrail import formats
-from stockrail.finance.finance_display import knee_sentence
+from stockrail.finance.finance_display import frontier_certificates, knee_sentence
 from stockrail.finance.frontier import Frontier
 from stockrail.finance.frontier_point import INFEASIBLE, FrontierPoint
 from stockrail.reports.chart_parts import AMOUNT_LABEL, Chart, amount_axis, assemble
@@ -30,6 +30,7 @@ def write_frontier(frontier: Frontier, path: Path) -> Path:
             objective_name=_objective_name(frontier),
             is_money=frontier.unit == frontier.currency,
             knee=knee_sentence(frontier),
+            certificates=frontier_certificates(frontier),
             infeasible=INFEASIBLE,
             charts=charts,
             embedded={chart.key: chart.specification for chart in charts},

@@ -5,9 +5,10 @@ from rich import box
 from rich.table import Table
 
 from stockrail.finance.finance_display import as_lines
-from stockrail.formats import amount, percent
+from stockrail.formats import amount, finite, percent
 from stockrail.inventory.explained import INTERACTION, JUST_IN_CASE, TOTAL, InventoryExplained
 from stockrail.inventory.inventory_split import PURPOSES
+from stockrail.measures.statistical_gap import not_computed_sentence
 
 HEADLINES = ("stock_value", "safety_stock_value", "expedite", "stockout", "lost_margin", "expected_margin")
 """Measures that are shown; all of them are in the files."""
@@ -60,7 +61,10 @@ def notes(result: InventoryExplained) -> list[str]:
     away = result.solves[~result.solves["is_here"]]["words"]
     if len(away):
         found.append(f"Not in this instance: {', '.join(away)}.")
-    return found
+    gaps = [row["gap"] for row in solves.to_dict("records") if finite(row["gap"]) is not None]
+    if gaps:
+        found.append(f"Solver's gap: each plan has its own, the largest is {percent(max(gaps), 3)}.")
+    return [*found, not_computed_sentence()]
 
 
 def _purposes(result: InventoryExplained) -> list[str]:

@@ -93,6 +93,7 @@ class InventoryExplained:
             "instance_name": self.instance_name,
             "currency": self.currency,
             "gap": self.gap,
+            "statistical_gap": None,  # `stockrail measures` computes it
             "bias_share": self.bias_share,
             "seconds": self.seconds,
             **{

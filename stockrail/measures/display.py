@@ -7,14 +7,13 @@ from rich import box
 from rich.table import Table
 
 from stockrail.finance.finance_display import as_lines
-from stockrail.formats import MISSING, amount, decimals_for, duration, finite, money_plain, percent
+from stockrail.formats import MISSING, amount, decimals_for, duration, finite, percent
 from stockrail.measures.information import DRIVERS
 from stockrail.measures.mean_plan import MeanPlan
 from stockrail.measures.measures import Measures
 from stockrail.measures.rows import EVPI, FIRST_GAP, POLICY_GAP, VARIABILITY, VSS, kind_of
 from stockrail.measures.solving import INFEASIBLE, NOT_SOLVED
-from stockrail.measures.statistical_gap import gap_record, gap_sentences
-from stockrail.measures.ties import ties
+from stockrail.measures.statistical_gap import gap_record, gap_sentences, solver_gap_sentence
 from stockrail.solvers.result import relative_gap
 
 MOST_SCENARIOS = 12
@@ -94,10 +93,8 @@ def _scenarios(measures: Measures) -> list[str]:
 
 
 def _certificates(measures: Measures) -> list[str]:
-    bound = money_plain(measures.optimum.most, measures.currency)
-    reaches = money_plain(measures.plan_objective, measures.currency)
     lines = [
-        f"Solver's gap: on this tree the plan reaches {reaches} and no plan more than {bound}, a gap of {percent(measures.gap, 3)}."
+        solver_gap_sentence(measures.plan_objective, measures.optimum.most, measures.gap, measures.currency)
     ]
     if not measures.is_proven(measures.optimum):
         lines.append(
@@ -105,12 +102,7 @@ def _certificates(measures: Measures) -> list[str]:
         )
     if measures.replications is None:
         return [*lines, "Statistical gap: not asked for (--replications)."]
-    lines += gap_sentences(gap_record(measures.replications), measures.currency)
-    if ties(measures.instance):
-        names = ", ".join(row.guardrail for row in ties(measures.instance))
-        lines.append(
-            f"Fresh trees sample what {names} limits as well, so the statistical gap has no guaranteed direction."
-        )
+    lines += gap_sentences(gap_record(measures.replications, measures.instance), measures.currency)
     return lines
 
 

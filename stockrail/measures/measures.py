@@ -102,7 +102,7 @@ class Measures:
             "plan": {"objective": self.plan_objective, "bound": self.optimum.most, "gap": self.gap},
             "measures": self.frame().to_dict("records"),
             "scenarios": self.scenarios().to_dict("records"),
-            "statistical_gap": gap_record(self.replications),
+            "statistical_gap": gap_record(self.replications, self.instance),
         }
 
     def write(self, folder: Path | str) -> Path:

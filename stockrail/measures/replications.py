@@ -4,7 +4,7 @@ Multiple replications (Mak, Morton and Wood 1999): the bounds of fresh trees are
 followed as a policy on the same trees reaches, on average, what it is worth. See docs/formulation.md, section 17.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,32 +143,51 @@ def replicate(
     ----------
     plan : int [items, nodes], the plan to judge.
     """
-    policy = TreePolicy(tables, plan)
-    now = plan[:, :1]
-    done: list[Replication] = []
+    return replicate_all(tables, {"plan": plan}, source, count, seed, options, on_solve)["plan"]
+
+
+def replicate_all(
+    tables: Tables,
+    plans: Mapping[str, IntArray],
+    source: TreeSource,
+    count: int,
+    seed: int,
+    options: SolveOptions,
+    on_solve: Callable[[int], None] = lambda tree: None,
+) -> dict[str, Replications]:
+    """The same for several plans of one tree, by name, on the same fresh trees, each of which is solved once.
+
+    Parameters
+    ----------
+    plans : each int [items, nodes].
+    """
+    policies = {name: TreePolicy(tables, plan) for name, plan in plans.items()}
+    done: dict[str, list[Replication]] = {name: [] for name in plans}
     for k in range(count):
         on_solve(k)
         if options.is_cancelled():
             break
         drawn = source.draw(np.random.default_rng([seed, k, 17]))
         own = Tables.build(tables.instance, drawn.tree)
-        lots = policy.follow(drawn)
-        followed = Evaluation.of(own, lots)
-        solved = solve_one(own, options, [lots])
-        kept = solve_one(with_orders_held(own, now, 0), options, [lots])
-        if options.is_cancelled():
-            break
-        done.append(
-            Replication(
+        followed = {name: policy.follow(drawn) for name, policy in policies.items()}
+        solved = solve_one(own, options, list(followed.values()))
+        found: dict[str, Replication] = {}
+        for name, lots in followed.items():
+            kept = solve_one(with_orders_held(own, plans[name][:, :1], 0), options, [lots])
+            value = Evaluation.of(own, lots)
+            found[name] = Replication(
                 objective=solved.optimum.value,
                 bound=solved.optimum.most,
-                policy=followed.objective,
-                broken=followed.broken,
+                policy=value.objective,
+                broken=value.broken,
                 first_orders=kept.optimum.value,
                 status=solved.status,
             )
-        )
-    return Replications(tuple(done), source.words)
+        if options.is_cancelled():
+            break
+        for name, row in found.items():
+            done[name].append(row)
+    return {name: Replications(tuple(rows), source.words) for name, rows in done.items()}
 
 
 class TreePolicy:

@@ -1,5 +1,7 @@
 """What the report says of orders: those to place now, those fixed for later, and the expected value of all."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -8,6 +10,45 @@ from stockrail import formats
 
 SEGMENT_COLOURS = 7
 """Further segments share one colour and the name "other"."""
+
+
+@dataclass(frozen=True)
+class ReportedOrders:
+    """What the report needs of all orders.
+
+    Attributes
+    ----------
+    count : number of all orders.
+    now, fixed, expected : see `to_place_now`, `fixed_for_later` and `expected_value`.
+    """
+
+    count: int
+    now: pd.DataFrame
+    fixed: pd.DataFrame
+    expected: pd.DataFrame
+
+    @staticmethod
+    def of(pieces: Iterable[pd.DataFrame]) -> "ReportedOrders":
+        """Read them from the rows of all orders in pieces, of which there is one at least."""
+        count = 0
+        now, fixed, expected = [], [], []
+        for piece in pieces:
+            count += len(piece)
+            is_fixed = piece["decision"] == "fixed"
+            now.append(piece[(piece["decision"] == "now") | is_fixed])
+            fixed.append(piece[is_fixed])
+            expected.append(expected_value(piece))
+        together = _joined(expected)
+        if len(expected) > 1:
+            by = ["period", "date", "segment"]
+            together = together.groupby(by, as_index=False, dropna=False).agg({"expected": "sum"})
+        return ReportedOrders(count, to_place_now(_joined(now)), fixed_for_later(_joined(fixed)), together)
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of the same columns one after the other."""
+    # Frames without rows would decide about the types of columns.
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1])
 
 
 def to_place_now(orders: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ forbids it to load anything.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,10 @@ from stockrail.reports.guardrails import cards, guardrail_rows, verdict
 from stockrail.reports.html_page import chart_library, environment
 from stockrail.reports.margin import margin_steps, waterfall
 from stockrail.reports.orders import (
+    ReportedOrders,
     by_period,
     by_supplier,
-    expected_value,
-    fixed_for_later,
     segment_colours,
-    to_place_now,
 )
 from stockrail.reports.relaxations import loosened_limits, relaxation_sentence
 from stockrail.reports.text import certificate, has_tail, listed, shared_cost_names, tiles, worst_share
@@ -58,7 +56,7 @@ COLUMNS = {
 
 def write_report(
     summary: dict[str, Any],
-    orders: pd.DataFrame,
+    orders: pd.DataFrame | Iterable[pd.DataFrame],
     projection: pd.DataFrame,
     segments: pd.DataFrame,
     guardrails: pd.DataFrame,
@@ -74,7 +72,7 @@ def write_report(
         The plan's plan.json. Where it has no `relaxations` or CVaR, the page says nothing of them.
     orders
         One row per order and node; `decision` is "now", "planned" or "fixed". Fixed orders of period 0 are orders to
-        place now, too.
+        place now, too. Very many may come in pieces, one after the other.
     projection
         One row per metric and period: mean, percentiles and extremes over scenarios.
     segments
@@ -94,17 +92,23 @@ def write_report(
         If a table lacks columns; the message names the table and the columns.
     """
     tables = {
-        "orders": orders,
         "projection": projection,
         "segments": segments,
         "guardrails": guardrails,
         "guardrail_periods": guardrail_periods,
     }
-    for name, table in tables.items():
+
+    def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
         missing = [column for column in COLUMNS[name] if column not in table.columns]
         if missing:
             raise ValueError(f"The table {name} has no column {', '.join(missing)}.")
-    page = _render(summary, checks or {}, **tables)
+        return table
+
+    pieces = [orders] if isinstance(orders, pd.DataFrame) else orders
+    reported = ReportedOrders.of(checked("orders", piece) for piece in pieces)
+    page = _render(
+        summary, checks or {}, reported, **{name: checked(name, table) for name, table in tables.items()}
+    )
     draft = path.with_name(path.name + ".draft")
     draft.write_text(page, encoding="utf-8")
     os.replace(draft, path)
@@ -113,7 +117,7 @@ def write_report(
 def _render(
     summary: dict[str, Any],
     checks: Mapping[str, pd.DataFrame],
-    orders: pd.DataFrame,
+    orders: ReportedOrders,
     projection: pd.DataFrame,
     segments: pd.DataFrame,
     guardrails: pd.DataFrame,
@@ -124,8 +128,7 @@ def _render(
     timeline = Timeline(
         pd.Timestamp(summary["start"]), int(summary["periods"]), float(summary["period_length_days"])
     )
-    now = to_place_now(orders)
-    expected = expected_value(orders)
+    now, expected = orders.now, orders.expected
     colours = segment_colours(segments, expected)
     limits = whole_plan_limits(guardrails, guardrail_periods)
     relaxed = {(row["guardrail"], row["side"]) for row in summary.get("relaxations") or []}
@@ -167,8 +170,8 @@ def _render(
             suppliers=by_supplier(now),
             has_deposit=bool((now["deposit"] > 0).any()),
             has_fixed_now=bool((now["decision"] == "fixed").any()),
-            later=len(orders) - len(now),
-            fixed=records(fixed_for_later(orders)),
+            later=orders.count - len(now),
+            fixed=records(orders.fixed),
             expected_orders=by_period(expected),
             colours=colours,
             steps=steps,

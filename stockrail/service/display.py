@@ -6,11 +6,15 @@ from rich.table import Table
 
 from stockrail.finance.finance_display import as_lines
 from stockrail.formats import amount, money_plain, percent
+from stockrail.measures.statistical_gap import not_computed_sentence, solver_gap_sentence
 from stockrail.service.cost_to_serve import ALL
 from stockrail.service.tables import ServiceForProfit
 
 MOST_STEPS = 3
 """Steps of a segment that a terminal shows, those next to where it stands; the file has all."""
+
+CHOOSE = "run `stockrail calibrate` with --replications 10"
+"""What computes the statistical gap of a choice of options."""
 
 NARROW = 32
 """Characters of a segment and its options that fit."""
@@ -28,7 +32,19 @@ def service_lines(result: ServiceForProfit) -> list[str]:
         *_steps_lines(result),
         f"Cost to serve, in {result.currency}:",
         *_cost_to_serve(result),
+        *certificate_lines(result),
     ]
+
+
+def certificate_lines(result: ServiceForProfit) -> list[str]:
+    """Both certificates of the options that were chosen."""
+    if result.baseline == "current":
+        return [
+            "Solver's gap: none, as today's settings are valued and not chosen.",
+            not_computed_sentence(CHOOSE),
+        ]
+    solver = solver_gap_sentence(result.objective, result.bound, result.gap, result.currency)
+    return [f"{solver} Compared are plans of the options.", not_computed_sentence(CHOOSE)]
 
 
 def _trade_off(result: ServiceForProfit) -> list[str]:

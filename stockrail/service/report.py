@@ -11,6 +11,7 @@ from stockrail import formats
 from stockrail.reports.chart_parts import AMOUNT_LABEL, Chart, amount_axis, assemble
 from stockrail.reports.html_page import chart_library, environment
 from stockrail.service.cost_to_serve import ALL, COSTS
+from stockrail.service.display import certificate_lines
 from stockrail.service.tables import ServiceForProfit
 
 COST_WORDS = {
@@ -37,6 +38,7 @@ def write_report(result: ServiceForProfit, path: Path) -> Path:
         .get_template("service.html")
         .render(
             result=result,
+            certificates=certificate_lines(result),
             rows=result.trade_off.to_dict("records"),
             curves=[(segment, chart.key) for segment, chart in curves],
             steps=result.steps.to_dict("records"),

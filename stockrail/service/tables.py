@@ -29,7 +29,7 @@ class ServiceForProfit:
     ----------
     baseline : "chosen" (the best option for each segment) or "current" (today's settings): what all other segments follow.
     expected_margin : of the whole baseline, after overtime and penalties.
-    gap : of the choice of options.
+    objective, bound, gap : of the best options: what they reach, what no choice of options exceeds, and the relative difference.
     curve : one row per segment and option, see `CURVE_COLUMNS` of the study: what the segment gets with that option; `plan_margin` is that of the
         whole plan, `keeps_limits` whether it keeps all hard limits.
     steps : one row per step between efficient options of a segment, least stock first, see `STEP_COLUMNS` there. `retained_sales` is
@@ -44,6 +44,8 @@ class ServiceForProfit:
     currency: str
     baseline: Baseline
     expected_margin: float
+    objective: float
+    bound: float
     gap: float
     curve: pd.DataFrame = field(repr=False)
     steps: pd.DataFrame = field(repr=False)
@@ -64,7 +66,10 @@ class ServiceForProfit:
             "currency": self.currency,
             "baseline": self.baseline,
             "expected_margin": self.expected_margin,
+            "objective": self.objective,
+            "bound": self.bound,
             "gap": self.gap,
+            "statistical_gap": None,  # `stockrail calibrate` computes it
             "notes": list(self.notes),
             "seconds": self.seconds,
             "trade_off": [{str(k): v for k, v in row.items()} for row in self.trade_off.to_dict("records")],
@@ -143,6 +148,8 @@ def service_for_profit(
         currency=instance.settings.currency,
         baseline=baseline,
         expected_margin=study.ledger.expected_margin - sum(study.shared.values()),
+        objective=choice.objective,
+        bound=choice.bound,
         gap=choice.gap,
         curve=curve,
         steps=steps,
