@@ -28,6 +28,9 @@ from stockrail.solvers.trust_region import TrustRegion
 SWEEPS, LAST_SWEEPS = 4, 16
 """Passes over all blocks in a recovery after the first, and in the last one."""
 
+MORE_SWEEPS, NEARLY = 4, 0.01
+"""Further passes where a plan nearly holds, and by what share of a limit it may be broken for that."""
+
 LAST_RESORT_SWEEPS = 24
 """The same where a stop comes before there is a plan."""
 
@@ -222,6 +225,11 @@ class BlockSearch:
             found.bound = worth - answer.least
             self._report("pricing")
 
+    def _broken_by(self, usage: Array) -> float:
+        """By how much the worst of the limits that must hold is broken, as a share of its size."""
+        over = self._rows.assess(usage) / self._rows.scale
+        return float(over[self._problem.must_hold].max(initial=0.0))
+
     def _keeps_laws(self, prices: Array) -> bool:
         if (prices > self._problem.largest * (1.0 + ROUNDING)).any():
             return False
@@ -231,12 +239,19 @@ class BlockSearch:
         """Integer plans from a mix until one closes the gap or a limit says stop."""
         began, priced = time.perf_counter(), self.seconds["pricing"]
         seed = self._options.seed + 1 + round_number
-        for selection in selections(self._pool, self._problem, mix, self.found.prices, sweeps, seed):
+        plans = selections(self._pool, self._problem, mix, self.found.prices, sweeps + MORE_SWEEPS, seed)
+        for sweep, selection in enumerate(plans):
             self._judge(selection)
+            broken = self._broken_by(selection.usage)
+            _logger.debug(
+                "plan %.8g breaks limits by %.2g, %.1f s",
+                -selection.cost, broken, time.perf_counter() - self._began,
+            )  # fmt: skip
             self._on_answer(self.found)
             if relative_gap(self.found.objective, self.found.target) <= self._options.gap:
                 self._close_bound()
-            if self._reason() is not None:
+            is_nearly = 0.0 < broken < NEARLY
+            if self._reason() is not None or (sweep >= sweeps and not is_nearly):
                 break
         self.seconds["recovery"] += time.perf_counter() - began - (self.seconds["pricing"] - priced)
 
