@@ -10,6 +10,7 @@ from stockrail.model.consistency import inconsistencies
 from stockrail.model.draft import TABLE_OF, Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError, Problem, describe
+from stockrail.model.row_index import RowIndex
 from stockrail.model.schema import TABLES, Demand, ForecastError, Item
 from stockrail.model.schema_settings import Settings
 from stockrail.model.schema_values import Row
@@ -42,9 +43,10 @@ def apply(instance: Instance, what_if: WhatIf) -> Instance:
         return instance
     draft = Draft.of(instance)
     problems: list[Problem] = []
+    index = RowIndex()
     for number, change in enumerate(what_if.changes, start=1):
-        found = list(_Applied(draft, f"{FILE}, what-if {what_if.name}, change {number}", change).run())
-        problems += found
+        place = f"{FILE}, what-if {what_if.name}, change {number}"
+        problems += _Applied(draft, place, change, index).run()
     if problems:
         raise InstanceError(problems)
     wrong = inconsistencies(draft)
@@ -63,6 +65,7 @@ class _Applied:
     draft: Draft
     place: str
     change: Change
+    index: RowIndex
 
     def run(self) -> Iterator[Problem]:
         change = self.change
@@ -74,8 +77,12 @@ class _Applied:
             yield self._problem("table", change.table, allowed)
             return
         model = TABLES[change.table]
-        rows = list(self.draft.rows[change.table])
+        rows = self.draft.rows[change.table]
+        if not isinstance(rows, list):
+            # A list of the draft's own, which the changes that follow edit in place.
+            self.draft.rows[change.table] = rows = list(rows)
         if change.add_rows is not None:
+            self.index.forget(change.table)
             added = [self._validated(model, columns) for columns in change.add_rows]
             self.draft.rows[change.table] = [*rows, *(row for row in added if isinstance(row, Row))]
             yield from (problem for found in added if not isinstance(found, Row) for problem in found)
@@ -84,6 +91,7 @@ class _Applied:
         if wrong:
             yield from wrong
         elif change.remove:
+            self.index.forget(change.table)
             gone = set(matching)
             self.draft.rows[change.table] = [row for k, row in enumerate(rows) if k not in gone]
         else:
@@ -103,7 +111,7 @@ class _Applied:
                 rows[k] = found
             else:
                 wrong += found
-        self.draft.rows[self.change.table] = rows
+        self.index.forget(self.change.table, column)
         # One is enough to say what is wrong; thousands of rows of demand would hide the rest.
         if wrong:
             first = wrong[0]
@@ -123,7 +131,7 @@ class _Applied:
         # Ten percent of 30 lots of 0.1 should not be refused for its last digit.
         return round(after, 10), []
 
-    def _matching(self, model: type[Row], rows: Sequence[Row]) -> tuple[list[int], list[Problem]]:
+    def _matching(self, model: type[Row], rows: Sequence[Row]) -> tuple[Sequence[int], list[Problem]]:
         """Rows that `where` names, or why there are none."""
         of_items = model is not Item and "item" in model.model_fields
         known = [*model.model_fields, *(Item.model_fields if of_items else ())]
@@ -131,14 +139,20 @@ class _Applied:
         if unknown:
             allowed = f"one of the columns: {', '.join(dict.fromkeys(known))}"
             return [], [self._problem(f"where {name}", name, allowed) for name in unknown]
-        items = {row.item: row for row in self.draft.all(Item)} if of_items else {}
+        is_of_items = any(name not in model.model_fields for name in self.change.where)
+        items = {row.item: row for row in self.draft.all(Item)} if is_of_items else {}
 
         def cell(row: Row, name: str) -> Any:
             return getattr(row if name in model.model_fields else items[cast(Any, row).item], name)
 
-        matching = list(range(len(rows)))
+        matching: Sequence[int] = range(len(rows))
         for name, wanted in self.change.where.items():
-            before, matching = matching, [k for k in matching if _matches(cell(rows[k], name), wanted)]
+            before = matching
+            if len(before) == len(rows) and name in model.model_fields and not isinstance(wanted, Span):
+                values = wanted if isinstance(wanted, tuple) else (wanted,)
+                matching = self.index.positions(self.change.table, name, rows, values)
+            else:
+                matching = [k for k in before if _matches(cell(rows[k], name), wanted)]
             if not matching:
                 have = list(dict.fromkeys(str(cell(rows[k], name)) for k in before))
                 listed = ", ".join(have[:MOST_LISTED]) + (", ..." if len(have) > MOST_LISTED else "")

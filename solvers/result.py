@@ -190,10 +190,11 @@ def notes_on_buckets(coarse_items: int) -> tuple[str, ...]:
     """What a reader of the bound must know where it treats some items in buckets of several lots."""
     if not coarse_items:
         return ()
-    return (
+    note = (
         f"The bound treats {coarse_items:,} items that have very many lots in buckets of several lots: it is valid for "
-        "every plan in whole lots, and somewhat wider than a bound lot by lot.",
+        "every plan in whole lots, and somewhat wider than a bound lot by lot."
     )
+    return (note,)
 
 
 def relative_gap(incumbent: float, bound: float) -> float:

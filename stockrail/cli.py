@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from stockrail.commands import backtest as cli_backtest
+from stockrail.commands import baselines as cli_baselines
 from stockrail.commands import calibrate as cli_calibrate
 from stockrail.commands import compare as cli_compare
 from stockrail.commands import evaluate as cli_evaluate
+from stockrail.commands import excel as cli_excel
 from stockrail.commands import finance as cli_finance
+from stockrail.commands import governance as cli_governance
+from stockrail.commands import guardrails as cli_guardrails
 from stockrail.commands import measures as cli_measures
+from stockrail.commands import runs as cli_runs
+from stockrail.commands import scenarios as cli_scenarios
 from stockrail.commands import segments as cli_segments
 from stockrail.commands import service as cli_service
+from stockrail.commands import store as cli_store
 from stockrail.commands import trees as cli_trees
 from stockrail.commands.common import (
     EXIT_BAD_INPUT,
@@ -272,6 +279,13 @@ cli_calibrate.register(app)
 cli_measures.register(app)
 cli_evaluate.register(app)
 cli_backtest.register(app)
+cli_store.register(app)
+cli_baselines.register(app)
+cli_scenarios.register(app)
+cli_guardrails.register(app)
+cli_governance.register(app)
+cli_excel.register(app)
+cli_runs.register(app)
 
 
 def main() -> None:

@@ -43,6 +43,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 """Headings of docs/instance-format.md, in order, and the class whose fields the table below lists."""
 
+FOLDERS = ("model", "solvers", "solvers/*", "stockrail", "stockrail/*", "stockrail/workbench/*")
+"""Folders of modules, as patterns."""
+
 MODULE_PATH = re.compile(r"(?<![\w/])(?:model|solvers|stockrail)/[\w*/\\]+\.py\b")
 """A module's path in text; underscores may have a backslash before them, and a star stands for several modules."""
 
@@ -95,7 +98,7 @@ def test_design_has_every_module() -> None:
     listed = re.findall(r"^\| (\S+\.py) \|", text, re.MULTILINE)
     modules = {
         file.relative_to(ROOT).as_posix()
-        for folder in ("model", "solvers", "solvers/*", "stockrail", "stockrail/*")
+        for folder in FOLDERS
         for file in ROOT.glob(f"{folder}/*.py")
         if file.name != "__init__.py" and not file.parent.is_symlink()
     }
@@ -106,7 +109,7 @@ def test_design_has_every_module() -> None:
 def test_modules_named_in_docs_exist() -> None:
     """Paths of modules in docs, other than dated notes, and in docstrings of modules are those of files."""
     texts = {page: page.read_text(encoding="utf-8") for page in GUIDES}
-    for folder in ("model", "solvers", "solvers/*", "stockrail", "stockrail/*"):
+    for folder in FOLDERS:
         for file in ROOT.glob(f"{folder}/*.py"):
             texts[file] = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
     named = {

@@ -262,6 +262,7 @@ class BlockSearch:
         objective = -selection.cost - self._problem.violation_cost(over)
         if objective > self.found.objective:
             self.found.objective, self.found.selection = objective, selection
+            self._on_answer(self.found)  # what is told of is kept
             self._report("recovery")
 
     def _first_selection(self) -> Selection:
