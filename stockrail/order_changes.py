@@ -46,15 +46,12 @@ def table_of(instance: Instance, by_period: dict[str, Array]) -> pd.DataFrame:
     return pd.DataFrame({"period": counted, "date": first_days(instance.settings, counted), **by_period})
 
 
-def change_summary(ledger: Ledger) -> dict[str, Any] | None:
-    """What `plan.json` says of announced orders: sums over periods, `changed_share` of the announced units (above 1 where more is
-    added than was announced, None where nothing was), the price that changes had, and `by_period`, the table; None where nothing was announced.
-    """
-    return summary_of(ledger.tables.instance, changes_by_period(ledger))
-
-
 def summary_of(instance: Instance, by_period: dict[str, Array]) -> dict[str, Any] | None:
-    """`change_summary` of an instance, given what `changes_by_period` says of all its items."""
+    """What `plan.json` says of announced orders, given `changes_by_period` of all items; None where nothing was announced.
+
+    Sums over periods, `changed_share` of the announced units (above 1 where more is added than was announced, None where nothing was), the price
+    that changes had, and `by_period`, the table.
+    """
     if not instance.announced_orders:
         return None
     table = table_of(instance, by_period)

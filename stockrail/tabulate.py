@@ -7,23 +7,12 @@ from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
 from stockrail.model.metrics import METRICS
 from stockrail.model.tree import Array, IntArray, ScenarioTree
-from stockrail.order_rows import OrderRows, first_days, placed_orders
+from stockrail.order_rows import first_days
 
 PROJECTED = ("inventory_value", "working_capital", "cash", "purchases", "receivables", "payables")
 """Metrics of the projection."""
 
 PERCENTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
-
-
-def orders_table(ledger: Ledger) -> pd.DataFrame:
-    """Every order of the plan, one row per item and node: columns of `orders.csv`; see `OrderRows`."""
-    instance, tree = ledger.tables.instance, ledger.tables.tree
-    return OrderRows.together(instance, tree, [placed_orders(ledger)]).frame()
-
-
-def projection_table(ledger: Ledger) -> pd.DataFrame:
-    """Mean and percentiles over scenarios of the balances, by metric and period, in money."""
-    return projection_of(ledger.tables.instance, ledger.tables.tree, balances(ledger))
 
 
 def balances(ledger: Ledger) -> dict[str, Array]:

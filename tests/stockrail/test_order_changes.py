@@ -1,11 +1,13 @@
 """Units kept, added and cancelled by period, derived by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from stockrail.model.instance import Instance
 from stockrail.model.ledger import Ledger
-from stockrail.order_changes import change_lines, change_summary, changes_table
+from stockrail.order_changes import change_lines, changes_by_period, changes_table, summary_of
 from tests.builders import Changes, make_instance
 from tests.random_instances import tables_of
 
@@ -44,6 +46,11 @@ def test_units_by_period() -> None:
     columns = ["announced_units", "kept_units", "added_units", "cancelled_units", "cost"]
     np.testing.assert_allclose(table[columns], [[10, 10, 3, 0, 1.8], [8, 2, 1, 6, 3.36]])
     assert table["period"].tolist() == [0, 1]
+
+
+def change_summary(ledger: Ledger) -> dict[str, Any] | None:
+    """The summary of a ledger that has all items."""
+    return summary_of(ledger.tables.instance, changes_by_period(ledger))
 
 
 def test_summary() -> None:

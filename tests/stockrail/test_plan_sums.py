@@ -24,10 +24,10 @@ from stockrail.model.instance import Instance
 from stockrail.model.item_groups import ItemGroups
 from stockrail.model.ledger import Ledger
 from stockrail.model.schema import AnnouncedOrder, Guardrail
+from stockrail.order_rows import OrderRows, placed_orders
 from stockrail.planning import Plan, lay_out
 from stockrail.reports.orders import ReportedOrders
 from stockrail.solvers.result import SolutionStatus, SolveResult, TerminationReason
-from stockrail.tabulate import orders_table
 from stockrail.verification import part
 from stockrail.verification.verify import checks_of
 from tests.random_instances import random_plan, tables_of
@@ -134,7 +134,9 @@ def test_orders_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """Orders written in pieces of 5 are the file that all at once give, byte for byte, and the report reads the same."""
     plan = laid_out(generated(), GROUP)
     everything = plan.order_rows.frame()
-    pd.testing.assert_frame_equal(everything, orders_table(_ledger(generated())))
+    ledger = _ledger(generated())
+    at_once = OrderRows.together(ledger.tables.instance, ledger.tables.tree, [placed_orders(ledger)])
+    pd.testing.assert_frame_equal(everything, at_once.frame())
     monkeypatch.setattr(order_rows, "PIECE_ROWS", 5)
     assert len(list(plan.order_rows.pieces())) == -(-len(everything) // 5) > 3
     plan.write(tmp_path)

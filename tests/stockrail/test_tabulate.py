@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stockrail.model import load
@@ -13,7 +14,8 @@ from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.schema import OrderOverride
 from stockrail.model.tables import Tables
-from stockrail.tabulate import orders_table, projection_table, segments_table
+from stockrail.order_rows import OrderRows, placed_orders
+from stockrail.tabulate import balances, projection_of, segments_table
 
 THREE_ITEMS = Path(__file__).resolve().parents[2] / "instances" / "three-items"
 NODES = ("now", "cool", "hot", "cool-end", "hot-end")
@@ -41,6 +43,12 @@ def ledger_of(instance: Instance) -> Ledger:
     tables = Tables.build(instance, build_tree(instance))
     assert tuple(tables.tree.names) == NODES
     return Ledger(tables, BEST_PLAN)
+
+
+def orders_table(ledger: Ledger) -> pd.DataFrame:
+    """All orders of a ledger that has all items."""
+    tables = ledger.tables
+    return OrderRows.together(tables.instance, tables.tree, [placed_orders(ledger)]).frame()
 
 
 def test_orders() -> None:
@@ -99,7 +107,8 @@ def test_projection() -> None:
 
     A percentile is the smallest value that is reached with that probability: half of it is `hot`, the lower one.
     """
-    projection = projection_table(ledger_of(three_items()))
+    ledger = ledger_of(three_items())
+    projection = projection_of(ledger.tables.instance, ledger.tables.tree, balances(ledger))
     inventory = projection[projection["metric"] == "inventory_value"].set_index("period")
     assert list(inventory["mean"]) == pytest.approx([200.42, (454.17 + 54.17) / 2, 19.95], abs=0.006)
     assert list(inventory.loc[1, ["min", "p05", "p25", "p50"]]) == pytest.approx([54.17] * 4, abs=0.005)

@@ -17,9 +17,7 @@ import sqlalchemy as sa
 
 from stockrail.announced import Announced, AnnouncedError
 from stockrail.model.instance import Instance
-from stockrail.model.overlay import apply
 from stockrail.model.schema import AnnouncedOrder
-from stockrail.model.what_if import WhatIf
 from stockrail.workbench.errors import StateError
 from stockrail.workbench.governance.calendar import Calendar, Occurrence
 from stockrail.workbench.governance.plan_files import ORDERS, SUMMARY
@@ -111,12 +109,6 @@ def held_by(calendar: Calendar, instance: Instance, approved: HeldOrders | None)
             + (", ..." if len(late) > 3 else ".")
         )
     return Held(changes, events, tuple(notes))
-
-
-def plan_within(calendar: Calendar, instance: Instance, approved: HeldOrders | None) -> Instance:
-    """The instance with what freezes and locks hold."""
-    held = held_by(calendar, instance, approved)
-    return apply(instance, WhatIf.model_validate({"name": CHANGES, "changes": held.changes}))
 
 
 def held_in(store: Store, instance: Instance) -> Held:

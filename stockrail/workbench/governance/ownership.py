@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 from pydantic import BaseModel
 
 from stockrail.model.schema import TABLES
@@ -43,23 +42,6 @@ def owners_of(ownership: Mapping[str, Sequence[str]], changes: Iterable[Changed]
         role = owner_of(ownership, table, column)
         owned.setdefault(role, {})[table if column is None else f"{table}.{column}"] = None
     return {role: list(names) for role, names in owned.items()}
-
-
-def changes_of(difference: pd.DataFrame) -> list[Changed]:
-    """What a difference of two baselines changes, each table and column once.
-
-    Parameters
-    ----------
-    difference : table, column and change of each cell, as `stockrail.workbench.baseline_diff.diff` returns it. Files that are
-        no part of the instance, such as README.md, belong to nobody and are left out.
-    """
-    cells = difference[["table", "column", "change"]].drop_duplicates()
-    changed: dict[Changed, None] = {}
-    for table, column, change in cells.itertuples(index=False):
-        if table in TABLES or table == SETTINGS:
-            is_cell = table == SETTINGS or (change == "changed" and bool(column))
-            changed[str(table), str(column) if is_cell else None] = None
-    return list(changed)
 
 
 def is_known(name: str) -> bool:

@@ -110,7 +110,6 @@ class Governance:
         Parameters
         ----------
         changes : table and column of each changed cell; None in place of the column for rows that were added or removed.
-            `ownership.changes_of` makes them from a difference of baselines.
 
         Raises
         ------

@@ -92,6 +92,18 @@ def test_everybody_changes_what_is_theirs(sqlite_store: Store, tmp_path: Path) -
         baselines.import_folder(sqlite_store, "ben", forecast, "freight", parent=1)
 
 
+def test_rows_belong_to_their_table_and_other_files_to_nobody(sqlite_store: Store, tmp_path: Path) -> None:
+    """A new row is the table's and not a column's; what is no part of the instance may come from whoever may import."""
+    folder = three_items(tmp_path / "a")
+    baselines.import_folder(sqlite_store, "anna", folder, "first")
+    (folder / "README.md").write_text("Another text.", encoding="utf-8")
+    assert baselines.import_folder(sqlite_store, "anna", folder, "words").id == 2
+    with (folder / "segments.csv").open("a", encoding="utf-8") as file:
+        file.write("new,0,0,0.1\n")
+    with pytest.raises(NotAllowedError, match=r": segments belongs to executive"):
+        baselines.import_folder(sqlite_store, "anna", folder, "a segment")
+
+
 def test_export_loses_nothing(sqlite_store: Store, tmp_path: Path) -> None:
     """A changed file is not overwritten, a table that the version lacks is removed if a version has it, others stay."""
     first = baselines.import_folder(sqlite_store, "otto", three_items(tmp_path / "in"), "first")

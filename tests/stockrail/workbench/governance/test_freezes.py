@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from stockrail.model.instance import Instance
+from stockrail.model.overlay import apply
 from stockrail.model.schema import AnnouncedOrder
+from stockrail.model.what_if import WhatIf
 from stockrail.planning import plan
 from stockrail.workbench.governance.calendar import Calendar
-from stockrail.workbench.governance.freezes import HeldOrders, held_by, plan_within
+from stockrail.workbench.governance.freezes import CHANGES, HeldOrders, held_by
 from stockrail.workbench.governance.schema_calendar import CalendarRules
 from tests.builders import make_instance
 
@@ -35,6 +37,12 @@ def instance(**more: Any) -> Instance:
 def held_orders(*units: float, periods: int = 4) -> HeldOrders:
     orders = [AnnouncedOrder(item="a", period=t, units=amount) for t, amount in enumerate(units)]
     return HeldOrders("run 1", orders, periods)
+
+
+def plan_within(calendar: Calendar, instance: Instance, approved: HeldOrders | None) -> Instance:
+    """The instance with what freezes and locks hold, as a run plans it."""
+    held = held_by(calendar, instance, approved)
+    return apply(instance, WhatIf.model_validate({"name": CHANGES, "changes": held.changes}))
 
 
 # From Friday the 1st for 14 days is until Thursday the 14th, so the weeks of the 4th and of the 11th begin within it.

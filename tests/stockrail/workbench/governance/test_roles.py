@@ -1,12 +1,10 @@
 """Who may do what: by role, refused with the names of those who may."""
 
-import pandas as pd
 import pytest
 
 from stockrail.model.schema import TABLES
 from stockrail.workbench.errors import NotAllowedError
 from stockrail.workbench.governance import Governance
-from stockrail.workbench.governance.ownership import changes_of
 from stockrail.workbench.permissions import Permission
 from tests.stockrail.workbench.governance.files import governance_with
 
@@ -89,22 +87,3 @@ def test_require_owner_wants_every_role(governance: Governance) -> None:
         "belongs to finance, and anna has the role demand_planning. Who may: ben (supply_planning)"
     )
     assert governance.require_owner("anna", []) == ()
-
-
-def test_changes_of_a_difference() -> None:
-    """Cells count by column, rows that came or went by table; files that are no part of the instance not at all."""
-    difference = pd.DataFrame(
-        [
-            ("demand", "kettle | 0", "mean_units", 10.0, 12.0, "changed"),
-            ("demand", "kettle | 1", "mean_units", 10.0, 12.0, "changed"),
-            ("items", "toaster", "launch_date", None, "2027-01-04", "added"),
-            ("settings", "", "margin_cvar_weight", None, 0.5, "added"),
-            ("README.md", "", "(file)", "aa", "bb", "changed"),
-        ],
-        columns=["table", "row", "column", "before", "after", "change"],
-    )
-    assert changes_of(difference) == [
-        ("demand", "mean_units"),
-        ("items", None),
-        ("settings", "margin_cvar_weight"),
-    ]
