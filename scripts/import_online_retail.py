@@ -38,6 +38,8 @@ SEASON_WEEKS = 5
 SIGMA_SHARE = (0.15, 0.60)
 LEAST_UNITS_PER_WEEK = 1.0
 
+DELIVERY_COLUMNS = ("Vendor", "PO Sent to Vendor Date", "Scheduled Delivery Date", "Delivered to Client Date")
+
 LEAD_TIME_SCALE = 3
 LEAD_TIME_WEEKS = (1, 8)
 LATE_DAYS = 14
@@ -189,7 +191,7 @@ def forecast(history: pd.DataFrame) -> tuple[Array, Array, dt.date]:
 
 
 def lateness_by_vendor(deliveries: Path) -> pd.DataFrame:
-    """Lead time and lateness by vendor, most lines first.
+    """Lead time and lateness by vendor, most lines first; another table than that of deliveries ends the program with what it lacks.
 
     Returns
     -------
@@ -198,6 +200,11 @@ def lateness_by_vendor(deliveries: Path) -> pd.DataFrame:
         `late_share` (more than `LATE_DAYS` days late), `late_days` (median of those).
     """
     rows = pd.read_csv(deliveries, dtype=str)
+    absent = [column for column in DELIVERY_COLUMNS if column not in rows]
+    if absent:
+        raise SystemExit(
+            f"{deliveries} has no column {', '.join(absent)}: expected the original table of SCMS Delivery History as comma-separated UTF-8."
+        )
     ordered = pd.to_datetime(rows["PO Sent to Vendor Date"], format="%m/%d/%Y", errors="coerce")
     ordered = ordered.fillna(
         pd.to_datetime(rows["PO Sent to Vendor Date"], format="%m/%d/%y", errors="coerce")

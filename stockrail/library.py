@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from math import prod
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stockrail.model.draft import Draft
 from stockrail.model.generator import generate
@@ -156,8 +158,12 @@ def content_sha256(instance: Instance) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def check_orders(instance: Instance, path: Path) -> Valued:
+def check_orders(instance: Instance, path: Path, items_at_once: int = 1000) -> Valued:
     """Value a table of orders with columns `item`, `node` and `lots` by the independent checker.
+
+    Parameters
+    ----------
+    items_at_once : more items are checked in parts of so many, each from a table of its own, so that memory stays bounded.
 
     Raises
     ------
@@ -165,7 +171,20 @@ def check_orders(instance: Instance, path: Path) -> Valued:
         The file cannot be read.
     """
     check = CheckInParts(instance, build_tree(instance))
-    check.add(check.part(np.arange(len(instance.items))).check(path))
+    items = np.arange(len(instance.items))
+    if len(items) <= items_at_once:
+        check.add(check.part(items).check(path))
+        return check.value()
+    orders = pd.read_csv(path, dtype=str, keep_default_na=False)
+    position = {row.item: i for i, row in enumerate(instance.items)}
+    # A row of an item that is not there goes with the first part, whose check says so.
+    part = orders["item"].map(position).fillna(0).to_numpy(dtype=np.int64) // items_at_once
+    with TemporaryDirectory() as temporary:
+        file = Path(temporary) / "orders.csv"
+        for number in range(-(-len(items) // items_at_once)):
+            orders[part == number].to_csv(file, index=False)
+            members = items[number * items_at_once : (number + 1) * items_at_once]
+            check.add(check.part(members).check(file))
     return check.value()
 
 

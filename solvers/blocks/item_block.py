@@ -174,7 +174,7 @@ class ItemBlock:
         cumulative = np.cumsum(weights / weights.sum(axis=0), axis=0)[:, self._source.group]
         drawn = np.random.default_rng(list(seed)).random(len(self._source.members))
         choice = np.minimum((drawn > cumulative).sum(axis=0), len(asked) - 1)
-        return self._chosen(asked, choice)
+        return self._chosen(asked, choice, self._parameters())
 
     def swap(
         self,
@@ -192,12 +192,13 @@ class ItemBlock:
         rows, room, costs : int [r], [r] and [r]: rows that are looked at, what the other blocks leave of their limits, and
             what a unit beyond costs.
         """
-        usage = self._usage_of(asked, rows)
+        parameters = self._parameters()
+        usage = self._usage_of(asked, rows, parameters)
         cost = np.array([self._cost_of(plan) for plan in asked])
         generator = np.random.default_rng(list(seed))
         for pressure in PRESSURES:
             choice = improve(choice, cost, usage, room, pressure * costs, generator)
-        return self._chosen(asked, choice)
+        return self._chosen(asked, choice, parameters)
 
     def plan(self, asked: Sequence[Asked], choice: IntArray) -> PlanArray:
         """Cumulative lots [items, nodes] of a choice."""
@@ -208,6 +209,7 @@ class ItemBlock:
         return plan
 
     def _parameters(self) -> "_Parameters":
+        """What pricing needs; where it is not kept it takes longer than most of what is done with it, so ask for it once."""
         if self._kept is not None:
             return self._kept
         parameters = _Parameters.of(self._frame, self._source)
@@ -215,10 +217,9 @@ class ItemBlock:
             self._kept = parameters
         return parameters
 
-    def _chosen(self, asked: Sequence[Asked], choice: IntArray) -> Chosen:
+    def _chosen(self, asked: Sequence[Asked], choice: IntArray, parameters: "_Parameters") -> Chosen:
         cost = np.array([self._cost_of(plan) for plan in asked])
         total = float(cost[choice, np.arange(cost.shape[1])].sum())
-        parameters = self._parameters()
         stock = parameters.stock(self.plan(asked, choice))
         usage = parameters.guardrails.usage(parameters.guardrails.metric_values(stock))[0]
         return Chosen(choice, total, usage)
@@ -228,12 +229,13 @@ class ItemBlock:
             self.price(asked)
         return self._costs[asked.number]
 
-    def _usage_of(self, asked: Sequence[Asked], rows: IntArray) -> NDArray[np.float32]:
+    def _usage_of(
+        self, asked: Sequence[Asked], rows: IntArray, parameters: "_Parameters"
+    ) -> NDArray[np.float32]:
         """Use of some rows by each item [plans, items, rows], in single precision."""
         if not np.array_equal(rows, self._rows):
             self._usage.clear()
             self._rows = rows
-        parameters = self._parameters()
         out = np.empty((len(asked), len(self._source.members), len(rows)), dtype=np.float32)
         for place, plan in enumerate(asked):
             if plan.number in self._usage:

@@ -74,6 +74,13 @@ def test_lateness_by_vendor(script: ModuleType, tmp_path: Path) -> None:
     assert table.loc["V"].tolist() == pytest.approx([3, 40, 1 / 3, 20])
 
 
+def test_another_table_than_that_of_deliveries_is_refused(script: ModuleType, tmp_path: Path) -> None:
+    """It is said which file it is and which columns it lacks."""
+    (tmp_path / "derived.csv").write_text("Vendor,median_days\nV,40\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"derived\.csv has no column PO Sent to Vendor Date, Scheduled"):
+        script.lateness_by_vendor(tmp_path / "derived.csv")
+
+
 def test_lead_times_in_weeks(script: ModuleType) -> None:
     """A third of the days, in whole weeks from 1 to 8."""
     assert script.lead_time_weeks(np.array([0.0, 63, 92, 400])).tolist() == [1, 3, 4, 8]
