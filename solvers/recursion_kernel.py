@@ -45,7 +45,7 @@ from stockrail.solvers.recursion_pieces import (
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
-COMPILED_FROM = "18a746c6"
+COMPILED_FROM = "d20abaac"
 """Digest of the other files with functions used here; tests/solvers/test_recursion_kernel.py says what it should be."""
 
 FOUND_AGAIN = -1

@@ -170,13 +170,14 @@ def stay_or_order(
 ) -> None:
     """V of one node by the parent's level 0..parent_top: stay, or order `fewest` to `most` grid steps at one cost.
 
-    `after` is W by level 0..top; the parent's level j is level j - shift here. `choice` is the level that is best. A window
+    `after` is W by level 0..top; the parent's level j is level j - shift here, with shift >= 0. `choice` is the level that is best. A window
     minimum with a monotone queue, so that the cost is linear in levels with and without a maximum.
 
     In a band (docs/formulation.md, section 10) the node must reach `floor`, or as far as an order of `largest` steps does, and
     an order leads to at most `ceiling`, or as far as one of `smallest` steps does. Beyond `last_with_room` nothing can be ordered.
     """
-    has_maximum = most <= top or ceiling < top
+    # From the parent's level 0, which may be below level 0 here, an order leads up to most - shift.
+    has_maximum = most - shift < top or ceiling < top
     head, tail = 0, 0  # the queue holds levels of increasing cost, queue[head] the best in the window
     entered = top + 1  # the lowest level that has entered the window from above
     for level in range(parent_top, -1, -1):

@@ -274,6 +274,31 @@ def test_finer_grids_look_around_the_coarser_plan(maximum: int | None, executor:
     assert plan.tolist() == [[400, 1000]]
 
 
+@pytest.mark.parametrize("maximum", [988, 990, 995])
+def test_finer_grids_keep_a_maximum_of_very_many_lots(maximum: int, executor: ThreadPoolExecutor) -> None:
+    """1,000 units at once of which one order brings at most `maximum`: the rest comes early or not at all, never in that order.
+
+    The finer grid of the second period begins hundreds of lots above that of the first, and has fewer levels than an order may
+    have steps.
+    """
+    tables = tables_of(
+        make_instance(
+            demand=(0, 1000),
+            settings={"storage_rate_per_year": 0.1},
+            items={"lot_size": 1, "maximum_order_units": maximum},
+            segments={"backorder_cost_share_of_price_per_period": 0.5},
+        )
+    )
+    form = objective_form(tables)
+    recursion = Recursion(tables, executor, 2, levels=16)
+    assert recursion.grid[0] == 64
+    answer = recursion.minimise(form)
+    assert keeps_order_rules(tables, answer.plan.astype(np.int64))
+    optimum = Recursion(tables, executor, 2, levels=10**6).minimise(form)
+    assert optimum.plan.tolist() == [[1000 - maximum, 1000]]
+    assert value_of(form, tables, answer) >= optimum.lower_bound[0] - 1e-8
+
+
 def test_threads_do_not_change_the_answer() -> None:
     """One worker or three: the same plan, to the last lot."""
     tables = tables_of(random_instance(np.random.default_rng(1), items=20))

@@ -105,6 +105,32 @@ def test_on_grid_points_tiers_are_exact(grid: int) -> None:
             assert out[level] == pytest.approx(after[choice[level]] + cost)
 
 
+@pytest.mark.parametrize("shift", [0, 2, 9])
+def test_a_window_elsewhere_keeps_the_rule(shift: int) -> None:
+    """The parent's levels may begin far below those here: the least over every order of `fewest` to `most` steps."""
+    bound = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        after = rng.normal(size=LEVELS)
+        fewest = int(rng.integers(1, 4))
+        most = fewest + int(rng.integers(0, 12))
+        out, choice = np.empty(LEVELS), np.empty(LEVELS, np.int32)
+        stay_or_order(
+            after, LEVELS - 1, LEVELS - 1, shift, fewest, most, 0.5, 0.0, True, *FREE, np.empty(LEVELS + 1, np.int64),
+            out, choice,
+        )  # fmt: skip
+        for level in range(LEVELS):
+            here = level - shift
+            costs = [
+                after[to] + (0.0 if to == here else 0.5)
+                for to in range(LEVELS)
+                if to == here or fewest <= to - here <= most
+            ]
+            assert out[level] == min(costs, default=np.inf)
+            bound += any(to - here > most for to in range(LEVELS))
+    assert bound > 50  # the rule binds, also where it allows more steps than there are levels here
+
+
 def test_in_a_band_lots_are_exact() -> None:
     """With one lot a level, the least over all orders that keep floor and ceiling."""
     forbidden = 0
