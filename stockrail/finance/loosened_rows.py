@@ -26,15 +26,18 @@ class LoosenedGuardrails(Guardrails):
     room: Array = field(default_factory=lambda: np.zeros(0))
 
     @staticmethod
-    def of(guardrails: Guardrails, relaxations: Iterable[Relaxation]) -> "LoosenedGuardrails":
-        """Loosen all rows of each relaxation's side and period, those of funded builds included."""
+    def of(
+        guardrails: Guardrails, relaxations: Iterable[Relaxation], spare: float = 0.0
+    ) -> "LoosenedGuardrails":
+        """Loosen all rows of each relaxation's side and period, those of funded builds included, by the share `spare` of them more."""
         room = np.zeros(len(guardrails))
         period = guardrails.tables.tree.period
         for row in relaxations:
             for block, where in guardrails.each():
                 if (block.name, block.side) == (row.guardrail, row.side):
                     is_here = period[block.node] == row.period
-                    room[where] += np.where(is_here, row.amount * (1.0 + ROUNDING), 0.0)
+                    amount = row.amount * (1.0 + ROUNDING) + spare * guardrails.scale[where]
+                    room[where] += np.where(is_here, amount, 0.0)
         stated = {part.name: getattr(guardrails, part.name) for part in fields(Guardrails)}
         return LoosenedGuardrails(**stated, room=room)
 

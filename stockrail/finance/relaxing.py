@@ -18,6 +18,10 @@ from stockrail.solvers.result import InfeasibleError, Relaxation, SolveOptions, 
 from stockrail.solvers.session import Session
 from stockrail.solvers.warm_start import WarmStart
 
+SPARE = 1e-3
+"""Share of a limit by which it is loosened beyond what no plan can avoid: exactly at that, every item would have to be at its own
+least, and the search for a plan that earns something among those few takes very long."""
+
 MOST_ROUNDS = 4
 """Relaxations of relaxed instances in the extensive form. One is enough, except for ratios whose denominators differ."""
 
@@ -60,13 +64,13 @@ def relaxed_in(session: Session, options: SolveOptions) -> RelaxedSolve:
     try:
         return RelaxedSolve("decomposition", solve_in(session, stated, options))
     except InfeasibleError as error:
-        relaxations = error.diagnosis.relaxations
+        relaxations, spare = error.diagnosis.relaxations, SPARE if error.diagnosis.is_unavoidable else 0.0
         if not error.diagnosis.is_enough:
             # Chance guardrails keep all their nodes here, so that they may give way by more than they need.
             found = cheapest_relaxation(session, resolved(stated), stated.limits, options)
-            relaxations = found or relaxations
+            relaxations, spare = (found, 0.0) if found else (relaxations, spare)
     # The session knows a plan that keeps the loosened limits: they were read off it.
-    loosened = LoosenedGuardrails.of(stated, relaxations)
+    loosened = LoosenedGuardrails.of(stated, relaxations, spare)
     result = solve_in(session, loosened, options)
     return RelaxedSolve("decomposition", result, _relaxations(stated, loosened.room, result))
 
