@@ -2,14 +2,16 @@
 
 Each law is a function that takes a draft and yields a problem for each breach. A law runs only where every table it
 reads is valid row by row, so that nobody is told twice about one mistake. The laws of segments, of orders, of
-guardrails, of funded builds, of policies and of scenario trees are in `segment_consistency`, `order_consistency`,
-`guardrail_consistency`, `build_consistency`, `policy_consistency` and `tree_consistency`.
+guardrails, of funded builds, of policies, of allocation rules and of scenario trees are in `segment_consistency`,
+`order_consistency`, `guardrail_consistency`, `build_consistency`, `policy_consistency`, `allocation_consistency` and
+`tree_consistency`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from stockrail.model import (
+    allocation_consistency,
     build_consistency,
     guardrail_consistency,
     order_consistency,
@@ -21,6 +23,7 @@ from stockrail.model.draft import TABLE_OF, Draft
 from stockrail.model.instance import Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
+    AllocationRule,
     AnnouncedOrder,
     CurrentTarget,
     Customer,
@@ -58,6 +61,7 @@ KEYS: dict[type[Row], tuple[str, ...]] = {
     ForecastError: ("item", "period"),
     Customer: ("customer",),
     CustomerShare: ("customer", "item"),
+    AllocationRule: ("customer", "customer_segment", "item", "item_segment"),
     OrderOverride: ("item", "period"),
     AnnouncedOrder: ("item", "period"),
     Guardrail: ("guardrail",),
@@ -80,6 +84,8 @@ REFERENCES: tuple[tuple[type[Row], str, type[Row]], ...] = (
     (ForecastError, "item", Item),
     (CustomerShare, "customer", Customer),
     (CustomerShare, "item", Item),
+    (AllocationRule, "customer", Customer),
+    (AllocationRule, "item", Item),
     (OpenOrder, "item", Item),
     (OrderOverride, "item", Item),
     (AnnouncedOrder, "item", Item),
@@ -254,6 +260,9 @@ LAWS: dict[Law, tuple[type[Row], ...]] = {
     segment_consistency.customers_have_shares: (Customer, CustomerShare),
     segment_consistency.shares_within_demand: (CustomerShare,),
     segment_consistency.segments_have_costs: (Settings, Item, Segment),
+    allocation_consistency.one_name_each: (AllocationRule,),
+    allocation_consistency.known_item_segments: (Segment, AllocationRule),
+    allocation_consistency.known_customer_segments: (Settings, Customer, AllocationRule),
     order_consistency.minimum_order_within_maximum: (Item,),
     order_consistency.fixed_orders_arrive: (Settings, Item, OrderOverride, ScenarioNode, ScenarioSupplier),
     order_consistency.overtime_beyond_a_capacity: (Supplier,),

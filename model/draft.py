@@ -11,6 +11,7 @@ from stockrail.model.instance import Array, Instance
 from stockrail.model.problems import Problem
 from stockrail.model.schema import (
     TABLES,
+    AllocationRule,
     AnnouncedOrder,
     CurrentTarget,
     Customer,
@@ -128,6 +129,7 @@ class Draft:
             current_targets=self.all(CurrentTarget),
             customers=self.all(Customer),
             customer_shares=self.all(CustomerShare),
+            allocation_rules=self.all(AllocationRule),
             scenarios=self.all(ScenarioNode),
             scenario_demand=self.all(ScenarioDemand),
             scenario_suppliers=self.all(ScenarioSupplier),

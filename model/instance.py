@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stockrail.model import dates
 from stockrail.model.schema import (
+    AllocationRule,
     AnnouncedOrder,
     CurrentTarget,
     Customer,
@@ -66,6 +67,7 @@ class Instance:
     current_targets: tuple[CurrentTarget, ...] = ()
     customers: tuple[Customer, ...] = ()
     customer_shares: tuple[CustomerShare, ...] = ()
+    allocation_rules: tuple[AllocationRule, ...] = ()
     scenarios: tuple[ScenarioNode, ...] = ()
     scenario_demand: tuple[ScenarioDemand, ...] = ()
     scenario_suppliers: tuple[ScenarioSupplier, ...] = ()

@@ -22,6 +22,7 @@ from stockrail.model.schema_values import (
     OptionalName,
     Period,
     PositiveUnits,
+    Priority,
     Rate,
     Review,
     Row,
@@ -151,6 +152,22 @@ class CustomerShare(Row):
     customer: Name
     item: Name
     demand_share: Share
+
+
+class AllocationRule(Row):
+    """`allocation_rules`: who goes first where stock is short, and what share of what they ask for they were promised.
+
+    A row is for a customer, a segment of customers, or, both blank, for all others; of an item, a segment of items, or all. Of the
+    rows that fit, the one that names the customer decides, then the one of their segment; among those the item's, then its segment's.
+    """
+
+    customer: OptionalName = ""
+    customer_segment: OptionalName = ""
+    item: OptionalName = ""
+    item_segment: OptionalName = ""
+    priority: Priority
+    committed_share: Share = 0.0
+    message: str = ""
 
 
 class OpenOrder(Row):
@@ -304,6 +321,7 @@ TABLES: dict[str, type[Row]] = {
     "forecast_error": ForecastError,
     "customers": Customer,
     "customer_shares": CustomerShare,
+    "allocation_rules": AllocationRule,
     "open_orders": OpenOrder,
     "order_overrides": OrderOverride,
     "announced_orders": AnnouncedOrder,

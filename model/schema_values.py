@@ -14,6 +14,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
 Period = Annotated[int, Field(ge=0)]
+Priority = Annotated[int, Field(ge=1, le=99)]
 
 Metric = str
 Scope = Literal["all", "segment", "product_group", "supplier", "item"]

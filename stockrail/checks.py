@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from stockrail.allocation.plan_tables import shortages_of
 from stockrail.comparisons.plan_comparison import NoOtherPlanError, ProvenPlan, start_from
 from stockrail.finance.build_room import build_periods
 from stockrail.finance.funded_builds import funded_builds
@@ -21,16 +22,20 @@ from stockrail.solvers.decomposition import open_session, solve_in
 from stockrail.solvers.result import SolveOptions, SolveResult
 from stockrail.solvers.session import Session
 
-Check = Literal["stock_split", "funded_builds", "quarter_ends", "horizon"]
+Check = Literal["stock_split", "shortages", "funded_builds", "quarter_ends", "horizon"]
 
-CHECKS: tuple[Check, ...] = ("stock_split", "funded_builds", "quarter_ends", "horizon")
+CHECKS: tuple[Check, ...] = ("stock_split", "shortages", "funded_builds", "quarter_ends", "horizon")
 """Every check, the fast ones first."""
 
-USUAL_CHECKS: tuple[Check, ...] = ("stock_split", "funded_builds", "quarter_ends")
+USUAL_CHECKS: tuple[Check, ...] = ("stock_split", "shortages", "funded_builds", "quarter_ends")
 """Those that every plan has, as far as they apply: what they solve starts from what the plan's solve knows."""
+
+CHECKS_IN_GROUPS: tuple[Check, ...] = ("stock_split", "shortages")
+"""Those that look at the plan alone, some items at a time, and compare it with no other plan."""
 
 FRAMES: dict[Check, tuple[str, ...]] = {
     "stock_split": ("stock_split", "avoidable_excess"),
+    "shortages": ("shortages", "allocation", "allocation_totals"),
     "funded_builds": ("funded_builds", "funded_builds_by_period"),
     "quarter_ends": ("quarter_ends",),
     "horizon": ("horizon", "horizon_items"),
@@ -64,8 +69,8 @@ def run_checks(
 
     Returns
     -------
-    Frames by name: `stock_split`, `avoidable_excess`, `funded_builds`, `funded_builds_by_period`, `quarter_ends`, `horizon`,
-    `horizon_items`, as far as their check ran; and `seconds`: check, seconds. Frames with a column `sentence` say in words
+    Frames by name: `stock_split`, `avoidable_excess`, `shortages`, `allocation`, `allocation_totals`, `funded_builds`,
+    `funded_builds_by_period`, `quarter_ends`, `horizon`, `horizon_items`, as far as their check ran; and `seconds`: check, seconds. Frames with a column `sentence` say in words
     what their rows mean.
 
     Raises
@@ -133,6 +138,8 @@ def _run(check: Check, session: Session, plan: ProvenPlan, options: SolveOptions
         case "stock_split":
             split = StockSplit.of(plan.ledger)
             return stock_split(plan.ledger, split), avoidable_excess(plan.ledger, split)
+        case "shortages":
+            return shortages_of(plan.ledger)
         case "funded_builds":
             return funded_builds(session, plan, options), build_periods(plan.ledger)
         case "quarter_ends":

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from stockrail.commands import actuals as cli_actuals
+from stockrail.commands import allocate as cli_allocate
 from stockrail.commands import backtest as cli_backtest
 from stockrail.commands import baselines as cli_baselines
 from stockrail.commands import calibrate as cli_calibrate
@@ -15,12 +17,17 @@ from stockrail.commands import excel as cli_excel
 from stockrail.commands import finance as cli_finance
 from stockrail.commands import governance as cli_governance
 from stockrail.commands import guardrails as cli_guardrails
+from stockrail.commands import master_data as cli_master_data
 from stockrail.commands import measures as cli_measures
+from stockrail.commands import monitor as cli_monitor
+from stockrail.commands import root_cause as cli_root_cause
 from stockrail.commands import runs as cli_runs
 from stockrail.commands import scenarios as cli_scenarios
+from stockrail.commands import scorecard as cli_scorecard
 from stockrail.commands import segments as cli_segments
 from stockrail.commands import service as cli_service
 from stockrail.commands import store as cli_store
+from stockrail.commands import tradeoffs as cli_tradeoffs
 from stockrail.commands import trees as cli_trees
 from stockrail.commands.common import (
     EXIT_BAD_INPUT,
@@ -279,11 +286,18 @@ cli_calibrate.register(app)
 cli_measures.register(app)
 cli_evaluate.register(app)
 cli_backtest.register(app)
+cli_allocate.register(app)
 cli_store.register(app)
 cli_baselines.register(app)
 cli_scenarios.register(app)
 cli_guardrails.register(app)
 cli_governance.register(app)
+cli_actuals.register(app)
+cli_monitor.register(app)
+cli_tradeoffs.register(app)
+cli_scorecard.register(app)
+cli_root_cause.register(app)
+cli_master_data.register(app)
 cli_excel.register(app)
 cli_runs.register(app)
 

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
-from stockrail.checks import FRAMES, SECONDS, Check, checks_in
+from stockrail.allocation.plan_tables import shortages_in_groups
+from stockrail.checks import CHECKS_IN_GROUPS, FRAMES, SECONDS, Check, checks_in
 from stockrail.comparisons.plan_comparison import ProvenPlan
 from stockrail.finance.plan_prices import PlanPrices, Pricing, loosened_prices, measured_prices
 from stockrail.inventory.stock_split import split_in_groups
@@ -16,10 +18,14 @@ from stockrail.solving import OpenSolve
 
 CHECK_WORDS: dict[Check, str] = {
     "stock_split": "stock by purpose",
+    "shortages": "shortages",
     "funded_builds": "funded builds",
     "quarter_ends": "quarter ends",
     "horizon": "horizon",
 }
+
+_IN_GROUPS = {"stock_split": split_in_groups, "shortages": shortages_in_groups}
+"""What makes the frames of each of `CHECKS_IN_GROUPS`."""
 
 NO_QUICK_PRICES = "So many items are planned in blocks, and what limits are worth takes as long again: ask for it with --prices."
 
@@ -55,14 +61,14 @@ class Findings:
         notes: tuple[str, ...] = ()
         if open_solve.solved.solver == "blocks":
             # What compares with other plans takes searches as long as this one.
-            checks = [check for check in checks if check == "stock_split"]
+            checks = [check for check in checks if check in CHECKS_IN_GROUPS]
             if pricing == "quick":
                 pricing, notes = "none", (NO_QUICK_PRICES,)
         prices = _prices(open_solve, pricing, solve_seconds)
         priced = time.perf_counter() - began
         if open_solve.solved.relaxations:
             # The others compare with plans under the limits as stated, which no plan keeps.
-            checks = [check for check in checks if check == "stock_split"]
+            checks = [check for check in checks if check in CHECKS_IN_GROUPS]
         seconds = {"prices": priced}
         if open_solve.solved.solver == "blocks":
             frames = _checks_in_groups(open_solve, checks, seconds)
@@ -113,16 +119,16 @@ def _checks_in_groups(
 ) -> dict[str, pd.DataFrame]:
     """What of the checks needs no session, some items at a time; the seconds are added."""
     plan = open_solve.solved.result.cumulative_lots
-    if "stock_split" not in checks or plan is None:
-        return {}
-    began = time.perf_counter()
-    frames = split_in_groups(
-        open_solve.groups,
-        plan,
-        on_progress=lambda: _show(open_solve, f"check: {CHECK_WORDS['stock_split']}"),
-    )
-    seconds["check stock_split"] = time.perf_counter() - began
-    return dict(zip(FRAMES["stock_split"], frames, strict=True))
+    frames: dict[str, pd.DataFrame] = {}
+    if plan is None:
+        return frames
+    for check in checks:
+        began = time.perf_counter()
+        doing = f"check: {CHECK_WORDS[check]}"
+        made = _IN_GROUPS[check](open_solve.groups, plan, partial(_show, open_solve, doing))
+        frames |= dict(zip(FRAMES[check], made, strict=True))
+        seconds[f"check {check}"] = time.perf_counter() - began
+    return frames
 
 
 def _show(open_solve: OpenSolve, doing: str) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from stockrail.model.instance import Array, Instance
 from stockrail.model.schema import (
+    AllocationRule,
     AnnouncedOrder,
     CurrentTarget,
     Customer,
@@ -126,6 +127,7 @@ def make_instance(
     announced_orders: Changes | Sequence[Changes] = (),
     customers: Changes | Sequence[Changes] = (),
     customer_shares: Changes | Sequence[Changes] = (),
+    allocation_rules: Changes | Sequence[Changes] = (),
     scenarios: Sequence[Changes] = (),
     scenario_demand: Sequence[Changes] = (),
     scenario_suppliers: Sequence[Changes] = (),
@@ -174,6 +176,7 @@ def make_instance(
         announced_orders=_rows(AnnouncedOrder, {"item": "A"}, _as_rows(announced_orders)),
         customers=_rows(Customer, {"customer": "K"}, _as_rows(customers)),
         customer_shares=_rows(CustomerShare, {"customer": "K", "item": "A"}, _as_rows(customer_shares)),
+        allocation_rules=_rows(AllocationRule, {"priority": 1}, _as_rows(allocation_rules)),
         scenarios=_rows(ScenarioNode, {"demand_factor": 1}, scenarios),
         scenario_demand=_rows(ScenarioDemand, {"item": "A"}, scenario_demand),
         scenario_suppliers=_rows(ScenarioSupplier, {"supplier": "V"}, scenario_suppliers),

@@ -16,6 +16,7 @@ from stockrail.commands.common import (
     require_room_for,
     wrapped,
 )
+from stockrail.commands.run_service import tend_runs
 from stockrail.commands.workbench_common import DEFAULT_STORE, ActorOption, StoreOption, opened, print_table
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def register(app: typer.Typer) -> None:
     run_app.command(short_help="Show the progress of a run until it has ended.")(wait)
     run_app.command(short_help="End a run with the best plan it has.")(cancel)
     run_app.command(short_help="Go on with a run that was ended before it was done.")(resume)
+    run_app.command("tend", short_help="See to runs that were lost and that wait, until stopped.")(tend_runs)
     app.add_typer(run_app, name="run")
 
 
@@ -89,6 +91,9 @@ def start(
     most_departures: Annotated[
         int | None, typer.Option(min=0, help="Of a calibration: items with an option of their own.")
     ] = None,
+    since: Annotated[
+        int | None, typer.Option(min=1, help="Of a calibration: the run of an earlier one to compare with.")
+    ] = None,
     is_waiting: Wait = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -110,6 +115,7 @@ def start(
         "announced": announced,
         "strategy": strategy,
         "most_departures": most_departures,
+        "since": since,
     }
     given = {name: value for name, value in options.items() if value is not None}
     with opened(store) as there:

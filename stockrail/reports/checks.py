@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from stockrail import formats
+from stockrail.allocation.display import shortage_lines
 from stockrail.inventory.stock_split import PURPOSES
 from stockrail.reports.balances import records
 
@@ -62,6 +63,7 @@ def check_lines(frames: Mapping[str, pd.DataFrame], currency: str) -> list[str]:
             f"{formats.plural(len(excess), 'item')}, which cost {formats.money_plain(cost, currency)} a year to hold; "
             f"most in {excess['item'].iloc[0]}: {excess['reason'].iloc[0]}."
         )
+    lines += shortage_lines(frames, currency)
     for name in WITH_SENTENCES:
         if name in frames:
             lines += [_line(row) for row in frames[name].to_dict("records")]

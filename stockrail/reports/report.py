@@ -1,7 +1,7 @@
 """The report of a plan: one HTML file for the supply planner and for finance that opens without a network.
 
 The page is put together here from the other modules of this package (`text`, `orders`, `guardrails`, `balances`, `margin`,
-`relaxations` and `checks`); the words around them are in templates/report.html. The page's content security policy
+`relaxations`, `shortages` and `checks`); the words around them are in templates/report.html. The page's content security policy
 forbids it to load anything.
 """
 
@@ -28,6 +28,7 @@ from stockrail.reports.orders import (
     segment_colours,
 )
 from stockrail.reports.relaxations import loosened_limits, relaxation_sentence
+from stockrail.reports.shortages import shortage_section
 from stockrail.reports.text import certificate, has_tail, listed, shared_cost_names, tiles, worst_share
 
 # fmt: off
@@ -177,6 +178,7 @@ def _render(
             steps=steps,
             segments=records(segments),
             segment_totals=_segment_totals(segments),
+            shortages=shortage_section(checks),
             checks=check_sections(checks, int(summary["periods"])),
             charts=charts,
             embedded={chart.key: chart.specification for chart in charts},

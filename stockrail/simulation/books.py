@@ -53,6 +53,7 @@ class Flow:
     ----------
     parts : the parts of the margin by name, undiscounted money.
     on_hand, waiting, in_transit : at the end of the period.
+    received : what arrived from suppliers, without what was expedited.
     ordered_value, in_transit_value : money, as it was ordered.
     """
 
@@ -63,6 +64,7 @@ class Flow:
     served: Array
     on_hand: Array
     waiting: Array
+    received: Array
     ordered: Array
     ordered_value: Array
     in_transit: Array

@@ -37,6 +37,7 @@ def simulate(
     *,
     opening: Opening | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_flow: Callable[[int, Flow], None] = lambda period, flow: None,
 ) -> Outcome:
     """Simulate a policy on paths.
 
@@ -48,6 +49,7 @@ def simulate(
     ----------
     opening : stock and waiting customers before the first period; by default the instance's, and nobody waits.
     on_progress : called with periods done and all periods.
+    on_flow : called with each period and what happened in it, item by item; its arrays are only good until it returns.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def simulate(
         )
     run = _Run(world, paths, policy, opening)
     for period in range(world.periods):
-        run.step(period)
+        on_flow(period, run.step(period))
         on_progress(period + 1, world.periods)
     return run.outcome()
 
@@ -84,7 +86,7 @@ class _Run:
         self.orders = np.zeros((*shape, world.periods), dtype=np.int32)
         self.memory: dict[str, Any] = {}
 
-    def step(self, period: int) -> None:
+    def step(self, period: int) -> Flow:
         """Facts become known, orders are placed, receipts arrive, demand is served, the period is counted."""
         world, paths = self.world, self.paths
         lots = self._order(period)
@@ -130,23 +132,23 @@ class _Run:
             )
         else:
             parts["terminal_value"] = np.zeros_like(demand)
-        self.books.enter(
-            period,
-            Flow(
-                demand=demand,
-                short=short,
-                lost=lost,
-                expedited=expedited,
-                served=served,
-                on_hand=self.on_hand,
-                waiting=self.waiting,
-                ordered=ordered,
-                ordered_value=ordered_value,
-                in_transit=self.pipeline.units,
-                in_transit_value=self.pipeline.value,
-                parts=parts,
-            ),
+        flow = Flow(
+            demand=demand,
+            short=short,
+            lost=lost,
+            expedited=expedited,
+            served=served,
+            on_hand=self.on_hand,
+            waiting=self.waiting,
+            received=received,
+            ordered=ordered,
+            ordered_value=ordered_value,
+            in_transit=self.pipeline.units,
+            in_transit_value=self.pipeline.value,
+            parts=parts,
         )
+        self.books.enter(period, flow)
+        return flow
 
     def _order(self, period: int) -> IntArray:
         """Lots that are ordered, within the order rules."""

@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "forecast_error": ("item", "period"),
     "customers": ("customer",),
     "customer_shares": ("customer", "item"),
+    "allocation_rules": ("customer", "customer_segment", "item", "item_segment"),
     "open_orders": ("item", "due_period"),
     "order_overrides": ("item", "period"),
     "announced_orders": ("item", "period"),

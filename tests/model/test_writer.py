@@ -81,6 +81,10 @@ FULL = make_instance(
     announced_orders=[{"item": "NA", "period": 1, "units": 0}, {"item": "NA", "period": 2, "units": 1 / 3}],
     customers=[{"customer": "007", "segment": "key", "is_strategic": "yes", "end_date": dt.date(2027, 1, 1)}],
     customer_shares=[{"customer": "007", "item": "NA", "demand_share": 1 / 3}],
+    allocation_rules=[
+        {"customer": "007", "item": "NA", "committed_share": 1 / 3, "message": "on Monday, at last"},
+        {"customer_segment": "key", "item_segment": "S", "priority": 2},
+    ],
     scenarios=path_of_nodes(3),
     scenario_demand=[{"node": "n1", "item": "NA", "units": 7}],
     scenario_suppliers=[{"node": "n0", "delay_periods": 1}],

@@ -54,7 +54,7 @@ def frames(instance: Instance, plan: SolveResult) -> dict[str, pd.DataFrame]:
 
 
 def test_every_check_has_its_frames(frames: dict[str, pd.DataFrame]) -> None:
-    """All four checks apply, in their order, and say how long they took."""
+    """All checks apply, in their order, and say how long they took."""
     assert list(frames) == [*(name for check in CHECKS for name in FRAMES[check]), "seconds"]
     assert frames["seconds"]["check"].tolist() == list(CHECKS)
     assert (frames["seconds"]["seconds"] >= 0).all()
@@ -93,9 +93,9 @@ def test_everything_is_plain_data(frames: dict[str, pd.DataFrame]) -> None:
 
 
 def test_without_a_plan_the_instance_is_solved_first() -> None:
-    """The checks of a small instance without builds and rules for quarter ends: only two of them apply."""
+    """The checks of a small instance without builds and rules for quarter ends: those that look at the plan alone, and the horizon."""
     frames = run_checks(make_instance(segments={"lost_share": 1}), workers=1)
-    assert list(frames) == [*FRAMES["stock_split"], *FRAMES["horizon"], "seconds"]
+    assert list(frames) == [*FRAMES["stock_split"], *FRAMES["shortages"], *FRAMES["horizon"], "seconds"]
 
 
 def test_only_those_asked_for() -> None:
@@ -117,7 +117,7 @@ def test_cancelling_keeps_what_is_done() -> None:
 
 def test_an_unknown_check_is_refused() -> None:
     """The message names the checks there are."""
-    with pytest.raises(ValueError, match=r"Unknown checks: splits\. There are: stock_split, funded_builds"):
+    with pytest.raises(ValueError, match=r"Unknown checks: splits\. There are: stock_split, shortages"):
         run_checks(make_instance(), which=["splits"])  # type: ignore[list-item]
 
 

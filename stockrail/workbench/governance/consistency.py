@@ -6,9 +6,12 @@ The checks read the file as it was parsed, not the validated document, so that t
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeGuard
 
+from stockrail.workbench.governance.monitoring_consistency import monitoring_rule
 from stockrail.workbench.governance.ownership import is_known
 from stockrail.workbench.governance.schema import REST
 from stockrail.workbench.governance.schema_calendar import HOLDING
+from stockrail.workbench.governance.schema_master_data import ITEM_BOOKS
+from stockrail.workbench.governance.schema_tradeoffs import OWNERS as TRADEOFF_OWNERS
 
 Contradiction = tuple[tuple[str, ...], str | None, str]
 """Place, value found (None: nothing), and what is allowed."""
@@ -29,18 +32,30 @@ def contradictions(document: dict[str, Any]) -> list[Contradiction]:
     calendar = _group(document.get("calendar"))
     events = list(_entries(calendar, "events"))
     rules = list(_entries(document, "rules"))
+    watched = list(_entries(_group(document.get("monitoring")), "rules"))
     for place, entry in [
         *((("rules", k), e) for k, e in rules),
+        *((("monitoring", "rules", k), e) for k, e in watched),
         *((("calendar", "events", k), e) for k, e in events),
     ]:
         owner = entry.get("owner")
         if _is_text(owner) and owner not in roles:
             found.append(((*place, "owner"), owner, allowed))
+    found += (
+        (("tradeoffs", str(kind)), owner, allowed)
+        for kind, owner in _group(document.get("tradeoffs")).items()
+        if kind in TRADEOFF_OWNERS and _is_text(owner) and owner not in roles
+    )
+    found += _master_data(_group(document.get("master_data")), roles, allowed)
     found += _names_once(rules, ("rules",), "rule")
+    found += _names_once(watched, ("monitoring", "rules"), "rule", [entry.get("rule") for _, entry in rules])
     found += _names_once(events, ("calendar", "events"), "event")
     names = [str(entry.get("event")) for _, entry in events]
     for k, rule in rules:
         found += ((("rules", k, *place), value, what) for place, value, what in _rule(rule, names))
+    for k, rule in watched:
+        wrong = [*_due(rule, names), *monitoring_rule(rule)]
+        found += ((("monitoring", "rules", k, *place), value, what) for place, value, what in wrong)
     for k, event in events:
         found += ((("calendar", "events", k, *place), value, what) for place, value, what in _event(event))
     return found
@@ -64,10 +79,32 @@ def _ownership(ownership: dict[Any, Any], roles: dict[Any, Any], allowed: str) -
         yield ("ownership",), None, f"one role that owns the {REST}"
 
 
+def _master_data(master_data: dict[Any, Any], roles: dict[Any, Any], allowed: str) -> Iterator[Contradiction]:
+    owner = master_data.get("ledger_owner")
+    if _is_text(owner) and owner not in roles:
+        yield ("master_data", "ledger_owner"), owner, allowed
+    accounts = list(_entries(master_data, "accounts"))
+    yield from _names_once(accounts, ("master_data", "accounts"), "account")
+    kinds: dict[str, str] = {}
+    for k, entry in accounts:
+        place = ("master_data", "accounts", k)
+        scope, of = str(entry.get("scope", "all")), entry.get("scope_value")
+        book = str(entry.get("book"))
+        if scope != "all" and book not in ITEM_BOOKS:
+            yield (*place, "scope"), scope, f"all, unless book is one of: {', '.join(ITEM_BOOKS)}"
+        if (scope == "all") == bool(of):
+            yield (*place, "scope_value"), of or None, "blank" if scope == "all" else f"a {scope}"
+        if kinds.setdefault(book, scope) != scope:
+            yield (*place, "scope"), scope, f"{kinds[book]}, as of the other accounts of {book}"
+
+
 def _names_once(
-    entries: Iterable[tuple[str, dict[Any, Any]]], place: tuple[str, ...], name: str
+    entries: Iterable[tuple[str, dict[Any, Any]]],
+    place: tuple[str, ...],
+    name: str,
+    taken: Iterable[object] = (),
 ) -> Iterator[Contradiction]:
-    seen = set()
+    seen = set(map(str, taken))
     for k, entry in entries:
         value = entry.get(name)
         if _is_text(value) and value in seen:
@@ -75,18 +112,24 @@ def _names_once(
         seen.add(str(value))
 
 
-def _rule(rule: dict[Any, Any], events: list[str]) -> Iterator[Contradiction]:
+def _due(rule: dict[Any, Any], events: list[str]) -> Iterator[Contradiction]:
     due = [name for name in ("due_working_days", "due_event") if rule.get(name) is not None]
     if len(due) != 1:
         yield (), " and ".join(due) or None, "exactly one of due_working_days and due_event"
     event = rule.get("due_event")
     if _is_text(event) and event not in events:
         yield ("due_event",), event, f"an event of the calendar: {', '.join(events) or 'there is none yet'}"
+
+
+def _rule(rule: dict[Any, Any], events: list[str]) -> Iterator[Contradiction]:
+    yield from _due(rule, events)
     kind = rule.get("kind")
     if kind == "inventory_band":
         yield from _band(rule)
     if kind == "service_commitment" and rule.get("segment") is not None and rule.get("item") is not None:
         yield ("item",), str(rule["item"]), "a segment or an item, not both"
+    if kind == "customer_commitment" and rule.get("customer") and rule.get("customer_segment"):
+        yield ("customer_segment",), str(rule["customer_segment"]), "a customer or a segment, not both"
     if kind == "plan_change" and all(rule.get(name) is None for name in _PLAN_LIMITS):
         yield (), None, f"at least one of {', '.join(_PLAN_LIMITS)}"
 

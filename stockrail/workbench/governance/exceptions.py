@@ -148,9 +148,15 @@ def runs_of(row: PlanException) -> list[int]:
     return list(dict.fromkeys([*own, *(int(number) for number in row.evidence.get(RUNS, {}))]))
 
 
+def is_about_plan(row: PlanException) -> bool:
+    """Whether an exception is about plans of runs; others are about what happened, or about data."""
+    return RUNS in row.evidence
+
+
 def blocking(session: Session, run_id: int) -> list[PlanException]:
-    """Open exceptions that keep the plan of a run from approval."""
-    return [row for row in listed(session, run_id) if row.state == "open" and row.is_blocking]
+    """Open exceptions that keep the plan of a run from approval: those about it, and those that are about no plan."""
+    rows = [row for row in listed(session) if row.state == "open" and row.is_blocking]
+    return [row for row in rows if stands_for(row, run_id) or not is_about_plan(row)]
 
 
 def files_of(store: Store, run: Run) -> PlanFiles:

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,11 @@ from stockrail.workbench.errors import StateError
 SUMMARY = "plan.json"
 ORDERS, PROJECTION, SEGMENTS, GUARDRAILS = "orders.csv", "projection.csv", "segments.csv", "guardrails.csv"
 
-_WORDS = ("item", "segment", "metric", "name", "side", "scope", "scope_value", "node")
+ALLOCATION, ALLOCATION_TOTALS = "allocation.csv", "allocation_totals.csv"
+
+_WORDS = (
+    "item", "segment", "metric", "name", "side", "scope", "scope_value", "node", "customer", "customer_segment", "message",
+)  # fmt: skip
 """Columns of names: 00123 is no number, and NA is not missing."""
 
 
@@ -27,6 +31,7 @@ class PlanFiles:
     name : for messages, such as "run 3".
     certificate : the numbers of plan.json.
     orders, projection, segments, guardrails : the tables of that name.
+    more : another table by the name of its file, which few rules ask for; None where the plan does not have it.
     """
 
     name: str
@@ -35,6 +40,7 @@ class PlanFiles:
     projection: pd.DataFrame
     segments: pd.DataFrame
     guardrails: pd.DataFrame
+    more: Callable[[str], pd.DataFrame | None] = field(default=lambda name: None, repr=False, compare=False)
 
     @staticmethod
     def read(folder: Path) -> "PlanFiles":
@@ -63,7 +69,15 @@ class PlanFiles:
             _table(contents(PROJECTION)),
             _table(contents(SEGMENTS)),
             _table(contents(GUARDRAILS)),
+            lambda file: _table_if_there(contents, file),
         )
+
+
+def _table_if_there(contents: Callable[[str], bytes], file: str) -> pd.DataFrame | None:
+    try:
+        return _table(contents(file))
+    except StateError:
+        return None
 
 
 def _table(data: bytes) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import Any
 from stockrail.model.instance import Instance
 from stockrail.workbench.governance.breach import Breach
 from stockrail.workbench.governance.calendar import Calendar
+from stockrail.workbench.governance.commitment_rule import commitments_broken
 from stockrail.workbench.governance.guardrail_rule import broken_guardrails
 from stockrail.workbench.governance.plan_change import changes_of_plan
 from stockrail.workbench.governance.plan_files import PlanFiles
@@ -20,11 +21,13 @@ from stockrail.workbench.governance.plan_rules import expedite_over_budget, gap_
 from stockrail.workbench.governance.roles import Governance
 from stockrail.workbench.governance.schema_rules import (
     AnyRule,
+    CustomerCommitment,
     ExpediteBudget,
     GapReached,
     GuardrailKept,
     InventoryBand,
     PlanChange,
+    Rule,
     ServiceCommitment,
 )
 from stockrail.workbench.governance.service_rule import below_commitment
@@ -87,20 +90,25 @@ def broken_rules(governance: Governance, facts: Facts, found_on: dt.date) -> lis
     found_on : day from which dates due count.
     """
     return [
-        Broken(
-            rule=rule.rule,
-            subject=breach.subject,
-            owner_role=rule.owner,
-            owner=", ".join(governance.people_in(rule.owner)),
-            money=breach.money,
-            due=due_date(governance.calendar, rule, found_on),
-            waits_for=rule.waits_for,
-            is_blocking=rule.is_blocking == "yes",
-            evidence={"kind": rule.kind, **breach.evidence},
-        )
+        broken_of(governance, rule, rule.kind, breach, found_on)
         for rule in governance.document.rules
         for breach in breaches(rule, facts)
     ]
+
+
+def broken_of(governance: Governance, rule: Rule, kind: str, breach: Breach, found_on: dt.date) -> Broken:
+    """A breach of a rule of governance.yaml, with who answers for it and by when."""
+    return Broken(
+        rule=rule.rule,
+        subject=breach.subject,
+        owner_role=rule.owner,
+        owner=", ".join(governance.people_in(rule.owner)),
+        money=breach.money,
+        due=due_date(governance.calendar, rule, found_on),
+        waits_for=rule.waits_for,
+        is_blocking=rule.is_blocking == "yes",
+        evidence={"kind": kind, **breach.evidence},
+    )
 
 
 def breaches(rule: AnyRule, facts: Facts) -> list[Breach]:
@@ -110,6 +118,8 @@ def breaches(rule: AnyRule, facts: Facts) -> list[Breach]:
             return outside_band(rule, facts.plan)
         case ServiceCommitment():
             return below_commitment(rule, facts.plan, lambda: facts.instance)
+        case CustomerCommitment():
+            return commitments_broken(rule, facts.plan)
         case PlanChange():
             return [] if facts.approved is None else changes_of_plan(rule, facts.plan, facts.approved)
         case ExpediteBudget():
@@ -120,7 +130,7 @@ def breaches(rule: AnyRule, facts: Facts) -> list[Breach]:
             return broken_guardrails(rule, facts.plan)
 
 
-def due_date(calendar: Calendar, rule: AnyRule, found_on: dt.date) -> dt.date:
+def due_date(calendar: Calendar, rule: Rule, found_on: dt.date) -> dt.date:
     """Day by which a broken rule must be decided."""
     if rule.due_event is None:
         return calendar.working_days.after(found_on, rule.due_working_days or 0)

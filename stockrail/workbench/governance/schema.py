@@ -6,7 +6,11 @@ from pydantic import Field
 
 from stockrail.model.schema_values import Name, Row
 from stockrail.workbench.governance.schema_calendar import CalendarRules
+from stockrail.workbench.governance.schema_master_data import MasterDataRules
+from stockrail.workbench.governance.schema_monitoring import MonitoringRules
+from stockrail.workbench.governance.schema_root_cause import RootCauseRules
 from stockrail.workbench.governance.schema_rules import AnyRule
+from stockrail.workbench.governance.schema_tradeoffs import TradeoffRules
 from stockrail.workbench.permissions import Permission
 
 REST = "rest"
@@ -42,3 +46,7 @@ class Document(Row):
     rules: tuple[AnyRule, ...] = ()
     calendar: CalendarRules = CalendarRules()
     runs: RunRules = RunRules()
+    monitoring: MonitoringRules = MonitoringRules()
+    tradeoffs: TradeoffRules = TradeoffRules()
+    master_data: MasterDataRules = MasterDataRules()
+    root_cause: RootCauseRules = RootCauseRules()

@@ -54,6 +54,18 @@ class ServiceCommitment(Rule):
     least_fill_rate: Share
 
 
+class CustomerCommitment(Rule):
+    """Promises to customers, by the table `allocation_rules`, are broken with no more than this probability in any period.
+
+    Of a customer, of a segment of customers, or, with neither, of all. Plans list what is likelier than 5%.
+    """
+
+    kind: Literal["customer_commitment"]
+    customer: Name | None = None
+    customer_segment: Name | None = None
+    most_probability: Annotated[float, Field(ge=0.05, le=1, allow_inf_nan=False)]
+
+
 class PlanChange(Rule):
     """Expected orders differ from those of the approved plan by no more than this, up or down; at least one limit.
 
@@ -95,6 +107,12 @@ class GuardrailKept(Rule):
 
 
 AnyRule = Annotated[
-    InventoryBand | ServiceCommitment | PlanChange | ExpediteBudget | GapReached | GuardrailKept,
+    InventoryBand
+    | ServiceCommitment
+    | CustomerCommitment
+    | PlanChange
+    | ExpediteBudget
+    | GapReached
+    | GuardrailKept,
     Field(discriminator="kind"),
 ]

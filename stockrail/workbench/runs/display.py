@@ -3,9 +3,11 @@
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from rich.text import Text
 
+from stockrail.calibration.values import WORDS
 from stockrail.formats import day, duration, money_plain, percent, plural
 from stockrail.model.sources import parse_yaml
 from stockrail.progress import LiveLine
@@ -70,6 +72,7 @@ class RunDisplay(LiveLine):
 def run_lines(store: Store, run: Run) -> Iterator[str]:
     """A run in words: what was asked, how it stands, what is proven, and what can be done next."""
     yield f"Run {run.id}: {run.kind} of {_of(store, run)}, asked for by {run.requested_by} on {day(run.requested_at)}"
+    yield from (run.reason or "").splitlines()
     yield from (f"  {name:<25}{value}" for name, value in _rows(run, currency_of(store, run)))
     yield from notes_of(store, run.id)
     if run.error:
@@ -81,8 +84,7 @@ def run_lines(store: Store, run: Run) -> Iterator[str]:
 def list_rows(store: Store, runs: list[Run]) -> Iterator[tuple[object, ...]]:
     """One row of the list for each run; `LIST_HEADER` has the columns."""
     for run in runs:
-        said = run.certificate or run.progress or {}
-        gap = said.get("gap")
+        gap = gap_of(run)
         yield (
             run.id,
             run.kind,
@@ -109,10 +111,54 @@ def _of(store: Store, run: Run) -> str:
     return name
 
 
+def gap_of(run: Run) -> float | None:
+    """The gap reached, of a calibration with several strategies the largest one; None where nothing is known.
+
+    `gap` in the certificate of a calibration is the one that was asked for.
+    """
+    certificate = run.certificate or {}
+    if "values" in certificate:
+        gaps = [row["gap"] for row in certificate["values"] if row["gap"] is not None]
+        return max(gaps, default=None)
+    gap = (certificate or run.progress or {}).get("gap")
+    return None if gap is None else float(gap)
+
+
 def _rows(run: Run, currency: str) -> Iterator[tuple[str, str]]:
     said, numbers = run.progress or {}, run.certificate or {}
     seconds = said.get("seconds")
     yield "state", run.state + (f" after {duration(seconds)}" if seconds is not None else "")
+    if "values" in numbers:
+        yield from _calibration_rows(run, numbers, currency)
+    else:
+        yield from _plan_rows(run, numbers, currency)
+    if run.approved_state != "none":
+        yield "approval", run.approved_state
+    if count := len(set(run.artifacts) - set(INNER)):
+        yield "files", f"{count} {plural(count, 'file')}"
+
+
+def _calibration_rows(run: Run, numbers: dict[str, Any], currency: str) -> Iterator[tuple[str, str]]:
+    """What each strategy is worth, the options that were chosen, and what they change."""
+    asked = percent(parsed(run.kind, run.options).gap)
+    for row in numbers["values"]:
+        if row["objective"] is None:
+            yield WORDS[row["strategy"]], row["status"]
+            continue
+        gap = "" if row["gap"] is None else f", gap {row['gap']:.3%} ({row['status']}; asked for {asked})"
+        yield WORDS[row["strategy"]], f"worth {money_plain(row['objective'], currency)}{gap}"
+        verification = numbers["verification"].get(row["strategy"])
+        if verification is not None:
+            yield "checked", _verdict(verification)
+    if numbers["change"] is not None:
+        earned = money_plain(numbers["change"]["items_margin"], currency)
+        yield "the change earns", f"{earned} against {numbers['current_targets_from']}"
+    for row in numbers["options"]:
+        yield row["segment"], row["option"]
+
+
+def _plan_rows(run: Run, numbers: dict[str, Any], currency: str) -> Iterator[tuple[str, str]]:
+    said = run.progress or {}
     told = numbers or {"objective": said.get("incumbent"), "bound": said.get("bound"), "gap": said.get("gap")}
     if told.get("expected_margin") is not None:
         yield "expected margin", money_plain(told["expected_margin"], currency)
@@ -126,10 +172,6 @@ def _rows(run: Run, currency: str) -> Iterator[tuple[str, str]]:
     verification = numbers.get("verification")
     if isinstance(verification, dict) and "passed" in verification:
         yield "checked", _verdict(verification)
-    if run.approved_state != "none":
-        yield "approval", run.approved_state
-    if count := len(set(run.artifacts) - set(INNER)):
-        yield "files", f"{count} {plural(count, 'file')}"
 
 
 def _verdict(verification: dict[str, object]) -> str:

@@ -36,7 +36,7 @@ from stockrail.solvers.result import (
 )
 from stockrail.workbench.errors import WorkbenchError
 from stockrail.workbench.runs.claim import Claim, LostError
-from stockrail.workbench.runs.inputs import announced_folder, instance_of
+from stockrail.workbench.runs.inputs import announced_folder, instance_of, last_calibration
 from stockrail.workbench.runs.kept_plan import orders_frame, start_of
 from stockrail.workbench.runs.launch import CHECKPOINT, LOG, run_folder
 from stockrail.workbench.runs.options import CalibrateOptions, PlanOptions, parsed
@@ -162,6 +162,7 @@ class _Job:
             self.instance,
             strategy=options.strategy,
             most_departures=options.most_departures,
+            since=last_calibration(self._claim.store, options.since),
             time_limit=options.time_limit,
             gap=options.gap,
             seed=options.seed,

@@ -32,7 +32,12 @@ class ProcessIdentity:
     @classmethod
     def own(cls) -> Self:
         """The process that asks, with a new token."""
-        return cls(os.getpid(), _start_of(os.getpid()) or "", socket.gethostname(), uuid4().hex)
+        return cls.here(os.getpid())
+
+    @classmethod
+    def here(cls, pid: int) -> Self:
+        """A process of this machine, with a new token."""
+        return cls(pid, _start_of(pid) or "", socket.gethostname(), uuid4().hex)
 
     @classmethod
     def of(cls, record: dict[str, Any] | None) -> Self | None:

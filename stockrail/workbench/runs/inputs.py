@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import stockrail
+from stockrail.calibration.since import LastRun, read_last_run
 from stockrail.model.instance import Instance
 from stockrail.workbench import baselines
 from stockrail.workbench.errors import NotFoundError, StateError
@@ -27,6 +28,9 @@ NOT_ENGINE = ("commands", "workbench")
 ANNOUNCED_FILES = ("plan.json", "orders.csv")
 """Files of an earlier plan that announced orders are read from."""
 
+SINCE_FILES = ("targets.csv", "segments.csv", "segmentation.json", "calibration.json")
+"""Files of an earlier calibration that `stockrail.calibration.since.read_last_run` reads."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -38,6 +42,7 @@ class Inputs:
     overlay : changes of the scenario, as they were when the run was asked for.
     guardrails : manifest of the guardrail version that holds in place of the baseline's own; None where those hold.
     announced : hashes of the files of the plan whose orders were announced; empty for the baseline's own.
+    since : hashes of the files of the calibration that this one is compared with; empty for none.
     options : with defaults filled in.
     engine : `engine_version()`.
     """
@@ -47,6 +52,7 @@ class Inputs:
     overlay: list[Any]
     guardrails: Mapping[str, Any] | None
     announced: Mapping[str, Sha256]
+    since: Mapping[str, Sha256]
     options: Mapping[str, Any]
     engine: str
 
@@ -62,9 +68,9 @@ class Inputs:
         Raises
         ------
         NotFoundError
-            Its baseline, its guardrail version or the run whose orders were announced is not there.
+            Its baseline, its guardrail version or an earlier run that it names is not there.
         StateError
-            That run has no plan.
+            That run has no plan, or no targets.
         """
         baseline = baselines.get(store, run.baseline_id)
         return Inputs(
@@ -73,6 +79,7 @@ class Inputs:
             overlay=list(run.overlay),
             guardrails=_guardrails(store, run.guardrail_version_id),
             announced=announced_files(store, run.options.get("announced")),
+            since=since_files(store, run.options.get("since")),
             options=dict(run.options),
             engine=engine_version(),
         )
@@ -116,24 +123,43 @@ def announced_files(store: Store, run_id: int | None) -> dict[str, Sha256]:
     StateError
         It has no plan.
     """
-    if run_id is None:
-        return {}
-    with store.read() as session:
-        run = session.get(Run, run_id)
-    if run is None:
-        raise NotFoundError(
-            f"There is no run {run_id} whose orders could have been announced: see stockrail run list."
-        )
-    missing = [name for name in ANNOUNCED_FILES if name not in run.artifacts]
-    if missing:
-        raise StateError(f"Run {run_id} has no plan ({run.state}): name a finished run as the announced one.")
-    return {name: run.artifacts[name] for name in ANNOUNCED_FILES}
+    return _files(store, run_id, ANNOUNCED_FILES, "plan", "name a finished run as the announced one")
+
+
+def since_files(store: Store, run_id: int | None) -> dict[str, Sha256]:
+    """Files of an earlier calibration; none for None. Raises what `announced_files` raises."""
+    return _files(store, run_id, SINCE_FILES, "targets", "name a finished calibration that keeps the limits")
 
 
 @contextmanager
 def announced_folder(store: Store, run_id: int | None) -> Iterator[Path | None]:
     """A temporary folder with those files, as `stockrail.planning.plan` takes it; None for None."""
-    files = announced_files(store, run_id)
+    with _folder(store, announced_files(store, run_id)) as folder:
+        yield folder
+
+
+def last_calibration(store: Store, run_id: int | None) -> LastRun | None:
+    """An earlier calibration, as `stockrail.calibration.calibration.calibrate` takes it; None for None."""
+    with _folder(store, since_files(store, run_id)) as folder:
+        return None if folder is None else replace(read_last_run(folder), path=Path(f"run {run_id}"))
+
+
+def _files(
+    store: Store, run_id: int | None, names: tuple[str, ...], what: str, advice: str
+) -> dict[str, Sha256]:
+    if run_id is None:
+        return {}
+    with store.read() as session:
+        run = session.get(Run, run_id)
+    if run is None:
+        raise NotFoundError(f"There is no run {run_id} whose {what} could be taken: see stockrail run list.")
+    if any(name not in run.artifacts for name in names):
+        raise StateError(f"Run {run_id} is a {run.kind} run, {run.state}, and has no {what}: {advice}.")
+    return {name: run.artifacts[name] for name in names}
+
+
+@contextmanager
+def _folder(store: Store, files: Mapping[str, Sha256]) -> Iterator[Path | None]:
     if not files:
         yield None
         return

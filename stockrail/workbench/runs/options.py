@@ -41,7 +41,12 @@ class PlanOptions(_Options):
 
 
 class CalibrateOptions(_Options):
-    """Options of a calibration, see `stockrail.calibration.calibration.calibrate`."""
+    """Options of a calibration, see `stockrail.calibration.calibration.calibrate`.
+
+    Attributes
+    ----------
+    since : number of an earlier calibration that it is compared with; its targets count as today's where the baseline has none.
+    """
 
     strategy: Literal["rule", "all"] = "all"
     most_departures: Annotated[int | None, Field(ge=0)] = None
@@ -50,6 +55,7 @@ class CalibrateOptions(_Options):
     seed: Annotated[int, Field(ge=0)] = 0
     workers: Workers = None
     check: bool | None = None
+    since: Annotated[int | None, Field(ge=1)] = None
 
 
 class OptionsError(WorkbenchError):

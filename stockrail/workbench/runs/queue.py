@@ -5,15 +5,22 @@ import datetime as dt
 import sqlalchemy as sa
 
 from stockrail.workbench.runs.claim import SYSTEM
+from stockrail.workbench.runs.identity import ProcessIdentity
 from stockrail.workbench.runs.launch import LOG, launch, reap, run_folder
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run
 
 LAUNCH_SECONDS = 30.0
-"""Time that a process has from its start until it takes its run; after that another one is started."""
+"""Time that a process has from its start until it takes its run; after that another one is started, unless it is seen to be there."""
+
+MOST_LAUNCH_SECONDS = 600.0
+"""The same for one that is seen to be there: on a machine with much other work it takes long to begin, and another one would not help."""
 
 MOST_LAUNCHES = 3
 """Processes that may end before they have taken the run; then it has failed."""
+
+_STARTED = "started_process"
+"""Name within `process` of a run that waits: the process that was started for it."""
 
 
 def at_once(store: Store) -> int:
@@ -30,7 +37,7 @@ def advance(store: Store) -> list[int]:
     reap()
     chosen = _choose(store)
     for run_id in chosen:
-        launch(store, run_id)
+        _remember(store, run_id, ProcessIdentity.here(launch(store, run_id)))
     return chosen
 
 
@@ -70,11 +77,22 @@ def _choose(store: Store) -> list[int]:
     return chosen
 
 
+def _remember(store: Store, run_id: int, process: ProcessIdentity) -> None:
+    """Note which process was started for a run, unless that one has taken the run already."""
+    with store.write_progress() as session:
+        run = session.get(Run, run_id)
+        if run is not None and run.state == "queued" and run.process is not None:
+            run.process = {**run.process, _STARTED: process.record()}
+
+
 def _is_starting(run: Run, now: dt.datetime) -> bool:
-    launched = (run.process or {}).get("launched")
-    return (
-        launched is not None and (now - dt.datetime.fromisoformat(launched)).total_seconds() < LAUNCH_SECONDS
-    )
+    said = run.process or {}
+    if "launched" not in said:
+        return False
+    seconds = (now - dt.datetime.fromisoformat(said["launched"])).total_seconds()
+    process = ProcessIdentity.of(said.get(_STARTED))
+    is_there = process is not None and process.is_here and process.is_alive
+    return seconds < (MOST_LAUNCH_SECONDS if is_there else LAUNCH_SECONDS)
 
 
 def _give_up(store: Store, run_id: int) -> None:

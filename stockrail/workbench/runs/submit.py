@@ -32,6 +32,7 @@ def submit(
     baseline_id: int,
     scenario_id: int | None = None,
     options: Mapping[str, Any] | None = None,
+    reason: str | None = None,
 ) -> Run:
     """Ask for a run; it waits in the queue until `queue.advance` starts it.
 
@@ -44,6 +45,7 @@ def submit(
     actor : name of the user.
     scenario_id : whose changes are made, as they are now; a later change does not reach the run.
     options : of `PlanOptions` or `CalibrateOptions`; those left out have their defaults.
+    reason : why it is asked for, such as what triggered it; kept with the run.
 
     Raises
     ------
@@ -72,6 +74,7 @@ def submit(
         guardrail_version_id=None if guardrails is None else guardrails.id,
         options=chosen.model_dump(mode="json"),
         requested_by=actor,
+        reason=reason,
         artifacts={},
     )
     # What cannot be read is refused now, not when its turn has come.
@@ -101,6 +104,7 @@ def submit(
             "scenario_id": scenario_id,
             "guardrail_version_id": run.guardrail_version_id,
             "calendar": list(held.notes),
+            "reason": reason,
         }
     return run
 

@@ -15,12 +15,13 @@ from stockrail.workbench.store.tables import (
     AuditEntry,
     BaselineVersion,
     GuardrailVersion,
+    PlanException,
     Run,
     Sha256,
 )
 
 IN_AUDIT = "sha256"
-"""Name under which the data of an audit entry refers to an artifact."""
+"""Name under which the data of an audit entry, or the evidence of an exception, refers to an artifact."""
 
 
 @dataclass
@@ -94,6 +95,8 @@ def _references(session: Session) -> Iterator[Sha256]:
     yield from session.scalars(sa.select(Actual.source).distinct())
     for data in session.scalars(sa.select(AuditEntry.data)):
         yield from _values([data.get(IN_AUDIT)])
+    for evidence in session.scalars(sa.select(PlanException.evidence)):
+        yield from _values([evidence.get(IN_AUDIT)])
 
 
 def _values(values: Iterable[object]) -> Iterator[Sha256]:

@@ -29,6 +29,7 @@ RunState = Literal["queued", "running", "finished", "failed", "cancelled", "inte
 ApprovedState = Literal["none", "approved", "rejected"]
 ExceptionState = Literal["open", "resolved", "waived"]
 ActualKind = Literal["demand", "receipts", "stock", "spend"]
+MissKind = Literal["stockout", "excess", "breach", "expedite_spike"]
 TradeoffKind = Literal["funded_build", "service_change", "cash_posture"]
 ExitKind = Literal["markdown", "rebalancing", "target_change"]
 TradeoffState = Literal["open", "closed"]
@@ -123,7 +124,12 @@ class GuardrailVersion(Base):
 
 
 class Run(Base):
-    """A plan or a calibration that was asked for, and what became of it. What a run reports while it goes is volatile."""
+    """A plan or a calibration that was asked for, and what became of it. What a run reports while it goes is volatile.
+
+    Attributes
+    ----------
+    reason : why it was asked for, where somebody said so; it decides nothing of the result.
+    """
 
     __tablename__ = "run"
     __table_args__ = _SEALED
@@ -141,6 +147,7 @@ class Run(Base):
     )
     requested_by: Mapped[str]
     requested_at: Mapped[dt.datetime]
+    reason: Mapped[str | None]
     started_at: Mapped[dt.datetime | None] = mapped_column(info=_VOLATILE)
     finished_at: Mapped[dt.datetime | None] = mapped_column(info=_VOLATILE)
     process: Mapped[dict[str, Any] | None] = mapped_column(info=_VOLATILE)
@@ -196,18 +203,74 @@ class PlanException(Base):
 
 
 class Actual(Base):
-    """What happened: demand, receipts or stock in units, spend in money. `source` is the artifact it was read from."""
+    """What happened: demand, receipts or stock in units, spend in money. `source` is the artifact it was read from.
+
+    Attributes
+    ----------
+    item, supplier, account : empty where a row is about none.
+    date : day of demand, receipt or payment; of stock, the day at whose end it was there.
+    ordered_on : of receipts, day of the order; None where it is not known.
+    served_units : of demand, the units of it that were delivered on time; None where it is not known.
+    """
 
     __tablename__ = "actual"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[ActualKind] = mapped_column(words("kind", ActualKind))
     item: Mapped[str]
     supplier: Mapped[str] = mapped_column(default="")
+    account: Mapped[str] = mapped_column(default="")
     date: Mapped[dt.date]
+    ordered_on: Mapped[dt.date | None]
     units: Mapped[float | None]
+    served_units: Mapped[float | None]
     money: Mapped[float | None]
     source: Mapped[Sha256]
-    __table_args__ = (sa.UniqueConstraint("kind", "item", "supplier", "date"),)
+    # To the first one every NULL is another one, so it takes two that an order without its day is there once.
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "item", "supplier", "account", "date", "ordered_on"),
+        sa.Index(
+            "uq_actual_without_order",
+            "kind",
+            "item",
+            "supplier",
+            "account",
+            "date",
+            unique=True,
+            sqlite_where=sa.text("ordered_on IS NULL"),
+            postgresql_where=sa.text("ordered_on IS NULL"),
+        ),
+    )
+
+
+class Miss(Base):
+    """A stockout, an excess, a breach or a spike of expediting that happened, against the plan that was in force, and its cause.
+
+    Attributes
+    ----------
+    item, segment : what it is about; both empty for all items.
+    subject : the same in words, and the guardrail of a breach.
+    period, date : of the plan, and the last day of that period.
+    run_id : the approved plan it is held against.
+    units, money : its size; None where it cannot be said.
+    cause : one word of the classification (docs/root-cause.md).
+    """
+
+    __tablename__ = "miss"
+    __table_args__ = (sa.UniqueConstraint("kind", "subject", "date", "run_id"), _SEALED)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[MissKind] = mapped_column(words("kind", MissKind))
+    item: Mapped[str] = mapped_column(default="")
+    segment: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str]
+    period: Mapped[int]
+    date: Mapped[dt.date]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"), index=True)
+    units: Mapped[float | None]
+    money: Mapped[float | None]
+    cause: Mapped[str]
+    explanation: Mapped[str]
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    found_at: Mapped[dt.datetime]
 
 
 class Tradeoff(Base):

@@ -59,7 +59,7 @@ def test_a_run_from_the_command_line(there: Path, tmp_path: Path) -> None:
     assert header.split() == ["run", "kind", "state", "gap", "time", "by", "on", "of"]
     assert row.split()[:4] == ["1", "plan", "finished", "0.06%"]
     out = tmp_path / "out"
-    assert "9 files in" in run("show", "1", "--out", str(out), "--json", str(tmp_path / "c.json")).replace(
+    assert "12 files in" in run("show", "1", "--out", str(out), "--json", str(tmp_path / "c.json")).replace(
         "\n", " "
     )
     assert (out / "orders.csv").is_file()

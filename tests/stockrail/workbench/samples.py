@@ -9,6 +9,7 @@ from stockrail.workbench.store.tables import (
     BaselineVersion,
     Decision,
     GuardrailVersion,
+    Miss,
     PlanException,
     Run,
     Scenario,
@@ -45,8 +46,13 @@ def add_decision(change: Change, at: dt.datetime | None = None) -> Decision:
     return decision
 
 
-def fill(store: Store) -> str:
-    """A row in every table, and the artifact of a baseline; returns its hash."""
+def fill(store: Store, *, has_misses: bool = True) -> str:
+    """A row in every sealed table, and the artifact of a baseline; returns its hash.
+
+    Parameters
+    ----------
+    has_misses : whether the store has the table of misses.
+    """
     digest = store.artifacts.put(b"item\nkettle\n")
     with store.write("anna", "test.assumptions", "baseline_version", data={"note": "ü"}) as change:
         change.session.add(
@@ -93,6 +99,8 @@ def fill(store: Store) -> str:
         )
     with store.write("dora", "test.decide", "decision", 1) as change:
         decision = add_decision(change)
+        if has_misses:
+            change.session.add(_miss(_only(change, Run), change.at))
         change.session.add(
             PlanException(
                 run_id=_only(change, Run),
@@ -125,6 +133,21 @@ def fill(store: Store) -> str:
             )
         )
     return digest
+
+
+def _miss(run_id: int, at: dt.datetime) -> Miss:
+    return Miss(
+        kind="stockout",
+        item="kettle",
+        subject="kettle",
+        period=2,
+        date=dt.date(2027, 1, 24),
+        run_id=run_id,
+        units=3.0,
+        cause="demand",
+        explanation="more came",
+        found_at=at,
+    )
 
 
 def _only(change: Change, table: type[BaselineVersion | Run]) -> int:

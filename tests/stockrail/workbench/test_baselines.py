@@ -157,4 +157,4 @@ def test_instance_of_a_version(sqlite_store: Store, tmp_path: Path) -> None:
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}

@@ -18,25 +18,36 @@ Entries = Sequence[Mapping[str, Any]]
 ORDER_COLUMNS = ["item", "node", "period", "date", "probability", "lots", "units", "value"]
 
 
-def governance_text(rules: Entries | None = None, calendar: Mapping[str, Any] | None = None) -> str:
-    """The packaged file with the people of tests, and with these rules and this calendar in place of its own."""
+def governance_text(
+    rules: Entries | None = None,
+    calendar: Mapping[str, Any] | None = None,
+    monitoring: Mapping[str, Any] | None = None,
+) -> str:
+    """The packaged file with the people of tests, and with these rules, calendar and monitoring in place of its own."""
     document = yaml.safe_load(
         default_text(PEOPLE)
         .replace("is_blocking: yes", "is_blocking: 'yes'")
         .replace("is_blocking: no\n", "is_blocking: 'no'\n")
+        .replace("replans: yes", "replans: 'yes'")
     )
     if rules is not None:
         document["rules"] = [dict(rule) for rule in rules]
     if calendar is not None:
         document["calendar"] = dict(calendar)
+    if monitoring is not None:
+        document["monitoring"] = dict(monitoring)
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
 
 
-def governance_with(rules: Entries | None = None, calendar: Mapping[str, Any] | None = None) -> Governance:
+def governance_with(
+    rules: Entries | None = None,
+    calendar: Mapping[str, Any] | None = None,
+    monitoring: Mapping[str, Any] | None = None,
+) -> Governance:
     """`governance_text`, read."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "governance.yaml"
-        file.write_text(governance_text(rules, calendar), encoding="utf-8")
+        file.write_text(governance_text(rules, calendar, monitoring), encoding="utf-8")
         return Governance.read(file)
 
 

@@ -147,12 +147,12 @@ def test_changes_count_against_the_approved_plan(store: Store) -> None:
 
 
 def test_exceptions_of_others_are_left_alone(store: Store) -> None:
-    """One that is about no plan, such as an overdue trade-off, blocks nothing and is closed by nobody else's approval."""
+    """One that is about no plan, such as an overdue trade-off, is closed by nobody's approval of a plan."""
     run = finished_run(store)
     with store.write("carla", "tradeoff.overdue", "exception") as change:
         other = PlanException(
             run_id=None, rule="tradeoff", subject="season", owner_role="finance", owner="carla", waits_for="a review",
-            is_blocking=True, opened_at=change.at,
+            is_blocking=False, opened_at=change.at,
         )  # fmt: skip
         change.session.add(other)
     approve(store, "paula", run, "Go.")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from stockrail.workbench.governance import Governance, GovernanceError
 from stockrail.workbench.governance.editing import default_text
+from stockrail.workbench.governance.schema import Document
 from stockrail.workbench.permissions import Permission
 from tests.stockrail.workbench.governance.files import governance_text
 from tests.stockrail.workbench.governance.runs import RULES
@@ -49,7 +50,9 @@ runs: {at_once: 0}
 extra: 1
 """
 
-KINDS = "expedite_budget, gap, guardrail, inventory_band, plan_change, service_commitment"
+KINDS = (
+    "customer_commitment, expedite_budget, gap, guardrail, inventory_band, plan_change, service_commitment"
+)
 
 PROBLEMS = """\
 row 1, column people.anna.0: found 'demand'; allowed: one of the roles: finance
@@ -76,8 +79,8 @@ row 13, column calendar.events.1: found 'dates and every: week'; allowed: either
 row 13, column calendar.events.1.weekday: blank; allowed: a weekday, as it is every week
 row 14, column calendar.events.2.scope_value: blank; allowed: a segment
 row 15, column runs.at_once: found '0'; allowed: a whole number >= 1 and <= 64
-row 16, column extra: found '1'; allowed: one of: people, roles, ownership, rules, calendar, runs
-"""
+row 16, column extra: found '1'; allowed: one of: {sections}
+""".replace("{sections}", ", ".join(Document.model_fields))
 
 
 def refused(tmp_path: Path, text: str) -> list[str]:

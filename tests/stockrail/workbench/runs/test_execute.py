@@ -1,11 +1,14 @@
 """What runs make, and what is made of those that ended early, in this process."""
 
 import datetime as dt
+import io
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from stockrail.workbench.runs.display import run_lines
 from stockrail.workbench.runs.execute import execute
 from stockrail.workbench.runs.lookup import get
 from stockrail.workbench.runs.recover import SILENCE_SECONDS, is_gone, recover
@@ -48,6 +51,27 @@ def test_a_calibration(sqlite_store: Store, baseline: int) -> None:
     assert {"targets.csv", "calibration.json", "report.html", "rule/orders.csv"} <= set(run.artifacts)
     assert run.certificate is not None
     assert run.certificate["strategy"] == "all"
+
+
+def test_a_calibration_is_compared_with_an_earlier_one(sqlite_store: Store, baseline: int) -> None:
+    """The same instance gives the same targets: today's are those of the earlier run, no item changes, and nobody moved."""
+    quick = {"workers": 1, "strategy": "rule"}
+    first = executed(sqlite_store, submit(sqlite_store, "ben", "calibrate", baseline, options=quick))
+    asked_for = submit(sqlite_store, "ben", "calibrate", baseline, options={**quick, "since": first.id})
+    assert asked_for.inputs_hash != first.inputs_hash
+    second = executed(sqlite_store, asked_for)
+    assert (second.state, second.error) == ("finished", None)
+    assert second.certificate is not None
+    assert second.certificate["since"] == f"run {first.id}"
+    assert second.certificate["current_targets_from"] == f"run {first.id}/targets.csv"
+    changes = pd.read_csv(io.BytesIO(sqlite_store.artifacts.get(second.artifacts["changes.csv"])))
+    assert len(changes) == 3
+    assert changes["margin_change"].abs().max() < 0.01
+    shown = list(run_lines(sqlite_store, second))
+    worth = next(row["objective"] for row in second.certificate["values"] if row["strategy"] == "rule")
+    assert any(line.startswith("  rule ") and f"worth EUR {worth:,.0f}, gap" in line for line in shown)
+    assert f"  {'the change earns':<25}EUR 0 against run {first.id}/targets.csv" in shown
+    assert all(len(line) <= 80 for line in shown if line.startswith(" "))
 
 
 def test_announced_orders_are_those_of_an_earlier_run(sqlite_store: Store, baseline: int) -> None:

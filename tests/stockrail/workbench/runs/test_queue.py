@@ -1,6 +1,7 @@
 """Which runs begin, and when: without processes, which test_process.py has."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,18 @@ from stockrail.workbench.runs import queue
 from stockrail.workbench.runs.claim import Claim
 from stockrail.workbench.runs.identity import ProcessIdentity
 from stockrail.workbench.runs.lookup import get
-from stockrail.workbench.runs.queue import LAUNCH_SECONDS, MOST_LAUNCHES, advance, wait_on
+from stockrail.workbench.runs.queue import (
+    LAUNCH_SECONDS,
+    MOST_LAUNCH_SECONDS,
+    MOST_LAUNCHES,
+    advance,
+    wait_on,
+)
 from stockrail.workbench.store import Store
 from tests.stockrail.workbench.runs.cases import add_three_items, asked, claimed
+
+NO_PROCESS = 0
+"""No process has this number."""
 
 
 class Clock:
@@ -41,7 +51,12 @@ def clock(store: Store) -> Clock:
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The runs that would have got a process."""
     launches: list[int] = []
-    monkeypatch.setattr(queue, "launch", lambda store, run_id: launches.append(run_id))
+
+    def launch(store: Store, run_id: int) -> int:
+        launches.append(run_id)
+        return NO_PROCESS
+
+    monkeypatch.setattr(queue, "launch", launch)
     return launches
 
 
@@ -100,6 +115,19 @@ def test_a_process_that_never_began_gets_another_one(
     assert ended.state == "failed"
     assert ended.error is not None
     assert "3 processes ended before they had begun" in ended.error
+
+
+def test_a_process_that_is_slow_to_begin_is_left_alone(
+    store: Store, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there, as this test's own process is; only after ten minutes it counts as one that hangs."""
+    monkeypatch.setattr(queue, "launch", lambda store, run_id: os.getpid())
+    (run,) = _ask_for(store, tmp_path / "in", clock, 1, at_once=1)
+    assert advance(store) == [run]
+    clock.pass_by(MOST_LAUNCH_SECONDS - 1)
+    assert advance(store) == []
+    clock.pass_by(2)
+    assert advance(store) == [run]
 
 
 def test_a_process_that_found_no_room_is_no_failure(

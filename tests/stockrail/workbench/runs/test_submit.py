@@ -108,11 +108,15 @@ def test_what_cannot_run_is_refused_at_once(store: Store, baseline: int, tmp_pat
         submit(store, "ben", "plan", other, scenario.id, QUICK)
     with pytest.raises(NotFoundError, match="no baseline 77"):
         asked(store, 77)
-    with pytest.raises(NotFoundError, match="no run 9 whose orders"):
+    with pytest.raises(NotFoundError, match="no run 9 whose plan"):
         asked(store, baseline, announced=9)
     waiting = asked(store, baseline)
     with pytest.raises(StateError, match="has no plan"):
         asked(store, baseline, announced=waiting.id)
+    with pytest.raises(NotFoundError, match="no run 9 whose targets"):
+        submit(store, "ben", "calibrate", baseline, options={"since": 9})
+    with pytest.raises(StateError, match="is a plan run, queued, and has no targets"):
+        submit(store, "ben", "calibrate", baseline, options={"since": waiting.id})
     with store.write("ben", "scenario.save", "scenario", scenario.id) as change:
         change.session.get_one(type(scenario), scenario.id).overlay = [{**PRICIER[0], "column": "nonsense"}]
     with pytest.raises(InstanceError, match="nonsense"):
