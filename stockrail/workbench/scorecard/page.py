@@ -19,6 +19,9 @@ PARTS = {"market": "the market's part", "controllable": "controllable"}
 MOST_SHARE = 2.0
 """Parts that are larger, as a multiple of the plan, would leave no room for others in a chart."""
 
+LEAST_MONEY = 1e-3
+"""Money whose plan is a smaller share of the largest metric in money would show as if it mattered: an excess of EUR 2 that is gone."""
+
 SEGMENT_METRICS = (
     "fill_rate",
     "on_time_in_full",
@@ -63,8 +66,13 @@ def split_chart(card: Scorecard) -> Chart | None:
     """Both parts of each change, as a share of the plan; None where there is no change that has parts."""
     values: list[dict[str, Any]] = []
     words = Words((), card.currency)
+    least = LEAST_MONEY * max(
+        (abs(row.now.plan or 0.0) for row in card.rows if row.metric.unit == "money"), default=0.0
+    )
     for row in card.rows:
         plan = row.now.plan
+        if row.metric.unit == "money" and abs(plan or 0.0) < least:
+            continue
         parts = {"market": row.now.market, "controllable": row.now.controllable}
         sizes = [abs(value) for value in parts.values() if value is not None]
         if row.now.scope or not plan or len(sizes) < len(parts) or max(sizes) > MOST_SHARE * abs(plan):
