@@ -33,6 +33,9 @@ from stockrail.workbench.store.tables import AuditEntry, Scenario
 INSTANCE = Path(__file__).resolve().parents[1] / "instances" / "three-items"
 WHO = "anna"
 
+LEAST = 2
+"""Operations of each process, however slow the machine."""
+
 
 @dataclass
 class Load:
@@ -56,7 +59,7 @@ def write_for(place: str, number: int, until: float, pause: float) -> Load:
     load = Load("write")
     with Store.open(place) as store:
         version, name = scenarios.NEW, f"of writer {number}"
-        while time.time() < until:
+        while time.time() < until or len(load.seconds) < LEAST:
             time.sleep(pause)
             change = {"table": "demand", "column": "mean_units", "multiply": 1 + version / 1000}
             began = time.perf_counter()
@@ -78,7 +81,7 @@ def read_for(place: str, number: int, until: float, pause: float) -> Load:
     versions = sa.select(sa.func.coalesce(sa.func.sum(Scenario.version), 0))
     last = sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(20)
     with Store.open(place) as store:
-        while time.time() < until:
+        while time.time() < until or len(load.seconds) < LEAST:
             time.sleep(pause)
             began = time.perf_counter()
             with store.read() as session:
