@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from stockrail.workbench.accounts import Account
 from stockrail.workbench.governance.editing import default_text
 from stockrail.workbench.governance.schema_calendar import EventKind
 from stockrail.workbench.governance.schema_monitoring import MonitoringKind, MonitoringRule, MonitoringRules
-from stockrail.workbench.monitoring.actuals_files import MODELS, Account
+from stockrail.workbench.monitoring.actuals_files import MODELS
 from stockrail.workbench.store import Store
 from tests.played_pages import Clock, blocks, play
 from tests.stockrail.workbench.people import PEOPLE
@@ -26,7 +27,7 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The store of the page: three items with an approved plan, and its files of actuals in a folder. No run is started."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("stockrail.workbench.runs.watch.tend", lambda store: None)
-    monkeypatch.setattr("stockrail.workbench.scorecard.step_display.QUIET_SECONDS", float("inf"))
+    monkeypatch.setattr("stockrail.workbench.step_display.QUIET_SECONDS", float("inf"))
     clock = Clock(monkeypatch)
     clock.set(BEFORE)
     with Store.create("workbench", clock=clock) as store:

@@ -44,7 +44,7 @@ def import_(
 ) -> None:
     """Take actuals, all of a folder or nothing of it. The same rows again change nothing."""
     from stockrail.workbench.monitoring.actuals import import_actuals
-    from stockrail.workbench.scorecard.step_display import StepDisplay
+    from stockrail.workbench.step_display import StepDisplay
 
     with opened(store) as there, StepDisplay() as display:
         imported = import_actuals(there, actor, folder, replace=replace, on_step=display.show)

@@ -1,7 +1,7 @@
 """The commands for master data: whether what plans assume still holds, and whether units add up to the ledger."""
 
 import json as json_text
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +26,8 @@ from stockrail.commands.workbench_common import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stockrail.workbench.store.tables import PlanException
 
 master_data_app = typer.Typer(
@@ -73,7 +75,6 @@ def drift(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Unit costs, freight, lead times, lot sizes, terms of payment, segments: what is not as the baseline says, and the money it means."""
-    from stockrail.files import write_csv
     from stockrail.workbench.errors import StateError
     from stockrail.workbench.master_data import display
     from stockrail.workbench.master_data.exceptions import open_drift
@@ -96,10 +97,7 @@ def drift(
             report = drift_between(there, before, number_or_folder(b))
         if is_opening:
             waiting = open_drift(there, actor, report)
-        if out is not None:
-            write_csv(report.frame(), out)
-        if json is not None:
-            json.write_text(json_text.dumps(display.drift_data(report), indent=2), encoding="utf-8")
+        _write(out, report.frame, json, lambda: display.drift_data(report))
     typer.echo(wrapped(display.drift_summary(report)))
     for heading, table in display.drift_groups(
         report, report.drifts if is_all else report.beyond, MOST_SHOWN
@@ -136,7 +134,6 @@ def reconcile(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Hold finance's balances against what stock, receipts and sales in units say, and list every difference to the cent."""
-    from stockrail.files import write_csv
     from stockrail.workbench.master_data import display
     from stockrail.workbench.master_data.exceptions import open_differences
     from stockrail.workbench.master_data.of_store import reconciliation
@@ -149,10 +146,7 @@ def reconcile(
         beyond = found.beyond(there.governance.document.master_data.most_ledger_difference)
         if is_opening:
             waiting = open_differences(there, actor, found, file)
-        if out is not None:
-            write_csv(found.frame(), out)
-        if json is not None:
-            json.write_text(json_text.dumps(display.reconciliation_data(found), indent=2), encoding="utf-8")
+        _write(out, found.frame, json, lambda: display.reconciliation_data(found))
     typer.echo(
         wrapped(f"Ledger and books of {found.baseline} at the end of {found.date}, in {found.currency}.")
     )
@@ -184,6 +178,18 @@ def reconcile(
         )
     _say_opened(waiting, is_opening=is_opening, is_beyond=bool(beyond))
     raise typer.Exit(EXIT_STOPPED_EARLY if beyond else EXIT_OK)
+
+
+def _write(
+    out: Path | None, frame: Callable[[], "pd.DataFrame"], json: Path | None, data: Callable[[], object]
+) -> None:
+    """Write what was found where that is asked for: a frame as CSV, plain data as JSON."""
+    from stockrail.files import write_csv
+
+    if out is not None:
+        write_csv(frame(), out)
+    if json is not None:
+        json.write_text(json_text.dumps(data(), indent=2), encoding="utf-8")
 
 
 def _say_opened(waiting: Sequence["PlanException"], *, is_opening: bool, is_beyond: bool) -> None:

@@ -57,7 +57,7 @@ def monitor(
     from stockrail.workbench.monitoring import frames
     from stockrail.workbench.monitoring.monitor import monitor as look
     from stockrail.workbench.monitoring.monitor import open_exceptions
-    from stockrail.workbench.scorecard.step_display import StepDisplay
+    from stockrail.workbench.step_display import StepDisplay
     from stockrail.workbench.tradeoffs.display import overdue_lines
     from stockrail.workbench.tradeoffs.records import RULE as OVERDUE
 

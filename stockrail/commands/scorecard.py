@@ -45,7 +45,7 @@ def scorecard(
     from stockrail.workbench.scorecard.display import scorecard_lines
     from stockrail.workbench.scorecard.of_store import scorecard as make
     from stockrail.workbench.scorecard.page import write_page
-    from stockrail.workbench.scorecard.step_display import StepDisplay
+    from stockrail.workbench.step_display import StepDisplay
 
     require_room_for(out, json)
     with opened(store) as there, StepDisplay() as display:

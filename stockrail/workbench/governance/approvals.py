@@ -3,6 +3,7 @@
 What is decided, the decision and its audit entry are one transaction.
 """
 
+import datetime as dt
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -16,6 +17,12 @@ from stockrail.workbench.store.tables import Decision, PlanException, Run
 
 KIND = "plan"
 """Of decisions on plans."""
+
+_APPROVED = (
+    sa.select(Run, Decision.at)
+    .join(Decision, sa.and_(Decision.kind == KIND, Decision.subject_id == Run.id))
+    .where(Decision.verdict == "approved")
+)
 
 _CERTIFICATE = ("objective", "expected_margin", "bound", "gap", "status", "currency")
 
@@ -81,14 +88,13 @@ def reject(store: Store, actor: str, run_id: int, reason: str) -> Decision:
 
 
 def latest_approved(session: Session) -> Run | None:
-    """The run whose plan was approved last: the plan that is in force."""
-    return session.scalar(
-        sa.select(Run)
-        .join(Decision, sa.and_(Decision.kind == KIND, Decision.subject_id == Run.id))
-        .where(Decision.verdict == "approved")
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
+    """The run whose plan was approved last, whenever it begins; `in_force` says which one holds when."""
+    return next((run for run, _ in session.execute(_APPROVED.order_by(Decision.id.desc()).limit(1))), None)
+
+
+def approved_runs(session: Session) -> list[tuple[Run, dt.datetime]]:
+    """Runs whose plans were approved, and when, in the order of their approval."""
+    return [(run, at) for run, at in session.execute(_APPROVED.order_by(Decision.id))]
 
 
 def _decidable(session: Session, run_id: int, actor: str) -> Run:

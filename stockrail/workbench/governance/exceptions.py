@@ -4,7 +4,8 @@ The same rule broken in the same place by a later run is the same exception: it 
 `evidence["runs"]` lists every run whose plan it stands for, with the money at stake in each. It blocks all of them.
 """
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,8 +51,8 @@ def open_of_run(store: Store, actor: str, run_id: int) -> list[PlanException]:
                 continue
             earlier = next((row for row in reversed(same) if row.state == "open"), None)
             if earlier is None:
-                row = _opened(one, run_id)
-                row.opened_at = change.at
+                runs = {str(run_id): one.money}
+                row = opened(one, run_id, change.at, {**one.evidence, RUNS: runs})
                 session.add(row)
                 added.append(row)
             else:
@@ -211,7 +212,8 @@ def close_replaced(
     return [row.id for row in rows]
 
 
-def _opened(one: Broken, run_id: int) -> PlanException:
+def opened(one: Broken, run_id: int | None, at: dt.datetime, evidence: Mapping[str, Any]) -> PlanException:
+    """A new exception about a broken rule; it is not in the store yet."""
     return PlanException(
         run_id=run_id,
         rule=one.rule,
@@ -223,7 +225,8 @@ def _opened(one: Broken, run_id: int) -> PlanException:
         waits_for=one.waits_for,
         is_blocking=one.is_blocking,
         state="open",
-        evidence={**one.evidence, RUNS: {str(run_id): one.money}},
+        evidence=dict(evidence),
+        opened_at=at,
     )
 
 

@@ -1,13 +1,12 @@
 """Exceptions that are about no plan of a run: what happened, a review that is overdue, data that drifted."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from stockrail.workbench.errors import NotFoundError
-from stockrail.workbench.governance.exceptions import ENTITY, is_about_plan, listed
+from stockrail.workbench.governance.exceptions import ENTITY, is_about_plan, listed, opened
 from stockrail.workbench.governance.rules import Broken
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.columns import canonical
@@ -57,7 +56,7 @@ def open_found(
                 if _refresh(before, one, run_id):
                     changed.append(before)
             elif before is None or _is_new(before, one, run_id):
-                row = there[one.rule, one.subject] = _opened(one, run_id, change.at)
+                row = there[one.rule, one.subject] = opened(one, run_id, change.at, one.evidence)
                 session.add(row)
                 added.append(row)
         session.flush()
@@ -75,23 +74,6 @@ def open_found(
         for row in rows
         if row.state == "open" and (row.rule, row.subject) in places and not is_about_plan(row)
     ]
-
-
-def _opened(one: Broken, run_id: int | None, at: dt.datetime) -> PlanException:
-    return PlanException(
-        run_id=run_id,
-        rule=one.rule,
-        subject=one.subject,
-        owner_role=one.owner_role,
-        owner=one.owner,
-        money=one.money,
-        due=one.due,
-        waits_for=one.waits_for,
-        is_blocking=one.is_blocking,
-        state="open",
-        evidence=dict(one.evidence),
-        opened_at=at,
-    )
 
 
 def _is_new(row: PlanException, one: Broken, run_id: int | None) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from stockrail.workbench.accounts import Account
 from stockrail.workbench.governance.schema_monitoring import LEVELS, MonitoringKind
-from stockrail.workbench.monitoring.actuals_files import Account
 
 SPEND, ON_TIME, OUTSIDE_FAN = "spend", "supplier_on_time", "outside_fan"
 

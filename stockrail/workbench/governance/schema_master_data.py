@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stockrail.model.schema_values import Days, Money, Name, OptionalName, Rate, Row, Scope, Share
+from stockrail.workbench.accounts import Account
 
 ITEM_BOOKS = ("inventory", "goods_in_transit", "goods_received")
 """Books that are sums over items and nothing else, so that an account may hold the part of a scope."""
@@ -16,14 +17,7 @@ Book = Literal[
     "receivables",
     "payables",
     "cash",
-    "expedite",
-    "freight",
-    "premium_freight",
-    "overtime",
-    "write_off",
-    "purchases",
-    "cost_to_serve",
-    "schedule_changes",
+    Account,
 ]
 
 ValuedAt = Literal["unit_value", "unit_cost"]

@@ -30,16 +30,12 @@ def drift_between(store: Store, a: int | Path, b: int | Path) -> DriftReport:
 
     Raises
     ------
-    InstanceError
-        A folder is no valid instance.
-    NotFoundError
-        There is no such version.
     StateError
-        They have different currencies.
+        They have different currencies. Beside that, what `instance_and_name` raises.
     """
-    before, after = instance_of(store, a), instance_of(store, b)
+    (before, name), (after, _) = instance_and_name(store, a), instance_and_name(store, b)
     try:
-        return between(before, after, store.governance.document.master_data, f"{name_of(a)} to {b}")
+        return between(before, after, store.governance.document.master_data, f"{name} to {b}")
     except ValueError as error:
         raise StateError(str(error)) from error
 
@@ -58,17 +54,13 @@ def drift_of_actuals(
 
     Raises
     ------
-    InstanceError
-        A folder is no valid instance.
     NotFoundError
-        There is no such version, or there are no actuals.
+        There are no actuals. Beside that, what `instance_and_name` raises.
     """
-    chosen = latest_id(store) if baseline is None else baseline
+    instance, name = instance_and_name(store, baseline)
     with store.read() as session:
         there = frames(session, first, last)
-    report = against(
-        instance_of(store, chosen), there, store.governance.document.master_data, name_of(chosen), first, last
-    )
+    report = against(instance, there, store.governance.document.master_data, name, first, last)
     if report is None:
         raise NotFoundError(NO_ACTUALS.format("" if first is None and last is None else " of these days"))
     return report
@@ -87,50 +79,48 @@ def reconciliation(
 
     Raises
     ------
-    InstanceError
-        A folder is no valid instance.
-    NotFoundError
-        There is no such version.
     StateError
-        No account is mapped, or the day is before the baseline begins.
+        No account is mapped, or the day is before the baseline begins. Beside that, what `instance_and_name` raises.
     TrialBalanceError
         With every problem of the file.
     """
     rules = store.governance.document.master_data
     if not rules.accounts:
         raise StateError(NO_ACCOUNTS)
-    chosen = latest_id(store) if baseline is None else baseline
-    instance = instance_of(store, chosen)
+    instance, name = instance_and_name(store, baseline)
     balances = read_trial_balance(file, instance.settings.currency, date)
     with store.read() as session:
         there = frames(session)
     try:
-        return reconcile(instance, there, balances, rules, name_of(chosen))
+        return reconcile(instance, there, balances, rules, name)
     except ValueError as error:
         raise StateError(f"{error} Another version: --baseline.") from error
 
 
-def latest_id(store: Store) -> int:
-    """Id of the latest baseline.
+def instance_and_name(store: Store, baseline: int | Path | None) -> tuple[Instance, str]:
+    """A baseline, and what it is called.
+
+    Parameters
+    ----------
+    baseline : id of a version, or an instance folder; None for the latest version.
 
     Raises
     ------
+    InstanceError
+        A folder is no valid instance.
     NotFoundError
-        There is none yet.
+        There is no such version, or none at all.
     """
+    if isinstance(baseline, Path):
+        return load(baseline), str(baseline)
+    number = _latest_id(store) if baseline is None else baseline
+    return baselines.instance(store, number), f"baseline {number}"
+
+
+def _latest_id(store: Store) -> int:
     latest = baselines.latest(store)
     if latest is None:
         raise NotFoundError(
             "There is no baseline yet. Next: stockrail baseline import FOLDER --message '...'"
         )
     return latest.id
-
-
-def instance_of(store: Store, baseline: int | Path) -> Instance:
-    """A version, or a folder, as an instance."""
-    return baselines.instance(store, baseline) if isinstance(baseline, int) else load(baseline)
-
-
-def name_of(baseline: int | Path) -> str:
-    """A baseline in words."""
-    return f"baseline {baseline}" if isinstance(baseline, int) else str(baseline)

@@ -5,26 +5,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
 from stockrail.model.problems import InstanceError, Problem
 from stockrail.model.schema_values import Money, Name, OptionalName, Row, SignedMoney, Units
 from stockrail.trees.tables import read_table
+from stockrail.workbench.accounts import Account
 from stockrail.workbench.errors import WorkbenchError
 from stockrail.workbench.store.tables import ActualKind
-
-Account = Literal[
-    "expedite",
-    "freight",
-    "premium_freight",
-    "overtime",
-    "write_off",
-    "purchases",
-    "cost_to_serve",
-    "schedule_changes",
-]
 
 KEY = ("item", "supplier", "account", "date", "ordered_on")
 """Columns that together say which row it is, among those of its kind."""

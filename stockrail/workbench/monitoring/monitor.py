@@ -14,6 +14,7 @@ from stockrail.workbench.errors import StateError
 from stockrail.workbench.governance.approvals import KIND
 from stockrail.workbench.governance.exceptions import files_of
 from stockrail.workbench.governance.found import open_found
+from stockrail.workbench.governance.in_force import ApprovedPlan, approved_plans, plan_of
 from stockrail.workbench.governance.rules import Broken
 from stockrail.workbench.monitoring.observed import Observed
 from stockrail.workbench.monitoring.rules import broken_rules
@@ -21,7 +22,6 @@ from stockrail.workbench.monitoring.seen import OnStep, Seen
 from stockrail.workbench.monitoring.suppliers import Drift, SupplierPerformance
 from stockrail.workbench.monitoring.triggers import Cycle, Trigger, cycle, triggers
 from stockrail.workbench.permissions import Permission
-from stockrail.workbench.root_cause.in_force import ApprovedPlan, approved_plans, plan_of
 from stockrail.workbench.runs.inputs import instance_of
 from stockrail.workbench.runs.submit import submit
 from stockrail.workbench.store import Store

@@ -13,6 +13,7 @@ from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import BoolArray, Tables, cumulate
 from stockrail.model.tree import IntArray, ScenarioTree
+from stockrail.workbench.governance.schema_master_data import ValuedAt
 from stockrail.workbench.governance.schema_root_cause import RootCauseRules
 from stockrail.workbench.monitoring.observed import Observed
 from stockrail.workbench.root_cause.cover import Cover
@@ -36,6 +37,7 @@ class Case:
     rules : thresholds.
     first_period, end_period : periods in which the plan was in force and actuals are complete; the second is the first one
         after them.
+    receipts_at : whether the money of receipts has freight and duty in it.
     """
 
     instance: Instance
@@ -44,6 +46,7 @@ class Case:
     rules: RootCauseRules
     first_period: int
     end_period: int
+    receipts_at: ValuedAt = "unit_value"
 
     @cached_property
     def tree(self) -> ScenarioTree:
@@ -86,9 +89,9 @@ class Case:
         return np.asarray(self.instance.item_column("unit_cost") * landed)
 
     @cached_property
-    def unit_cost(self) -> Array:
-        """What suppliers are assumed to charge [items], money per unit."""
-        return self.instance.item_column("unit_cost")
+    def receipt_cost(self) -> Array:
+        """What a unit received is assumed to cost, with freight and duty where the money of receipts has them [items], money per unit."""
+        return self.unit_value if self.receipts_at == "unit_value" else self.instance.item_column("unit_cost")
 
     @cached_property
     def lead_time_periods(self) -> IntArray:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from stockrail.workbench.errors import NotFoundError, StateError
 from stockrail.workbench.governance.exceptions import files_of, is_about_plan, runs_of
+from stockrail.workbench.governance.in_force import ApprovedPlan, approved_plans, plan_of
 from stockrail.workbench.monitoring.observed import Observed
 from stockrail.workbench.permissions import Permission
 from stockrail.workbench.root_cause.breaches import NotJudged
 from stockrail.workbench.root_cause.case import Case
 from stockrail.workbench.root_cause.escalation import Raised
-from stockrail.workbench.root_cause.in_force import ApprovedPlan, approved_plans, plan_of
 from stockrail.workbench.root_cause.judge import JudgedMiss, judged_misses
 from stockrail.workbench.runs.inputs import instance_of
 from stockrail.workbench.store import Store
@@ -170,13 +170,15 @@ def _of_replaced_plans(session: Session, run_id: int) -> list[Miss]:
 def _case(store: Store, plan: ApprovedPlan) -> Case:
     instance = instance_of(store, plan.run)
     observed = Observed.of_store(store, instance, None)
+    governance = store.governance.document
     return Case(
         instance=instance,
         orders=files_of(store, plan.run).orders,
         observed=observed,
-        rules=store.governance.document.root_cause,
+        rules=governance.root_cause,
         first_period=0,
         end_period=min(observed.n_periods, plan.periods_in_force),
+        receipts_at=governance.master_data.receipts_at,
     )
 
 

@@ -87,9 +87,9 @@ def quantity_finding(case: Case, miss: FoundMiss, late_money: float) -> Judged:
 
 
 def cost_finding(case: Case, miss: FoundMiss) -> Judged:
-    """What receipts up to the miss's period cost, against the unit costs assumed; of misses of money only.
+    """What receipts up to the miss's period cost, against what was assumed; of misses of money only.
 
-    Inside the fan is a cost factor that some scenario has.
+    Freight and duty are on both sides or on none, as the money of receipts has them. Inside the fan is a cost factor that some scenario has.
     """
     if miss.kind != "breach" or miss.evidence["metric"] not in {"inventory_value", "purchases"}:
         return Finding(Place.AS_ASSUMED, 0.0), {}
@@ -99,7 +99,7 @@ def cost_finding(case: Case, miss: FoundMiss) -> Judged:
     if not len(at):
         return Finding(Place.UNKNOWN), {"why": "no receipt says what it cost"}
     item = receipts.item[at]
-    assumed = float(receipts.units[at] @ case.unit_cost[item])
+    assumed = float(receipts.units[at] @ case.receipt_cost[item])
     paid = float(receipts.money[at].sum())
     most = float(case.tree.cost_factor[np.unique(case.instance.item_supplier[item])].max())
     evidence = {"paid": paid, "assumed": assumed, "most_cost_factor": most}

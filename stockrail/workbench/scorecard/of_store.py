@@ -4,14 +4,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from stockrail.formats import plural
 from stockrail.model.dates import first_day
 from stockrail.model.instance import Instance
 from stockrail.workbench.errors import NotFoundError, StateError
-from stockrail.workbench.governance import approvals
+from stockrail.workbench.governance.approvals import approved_runs
 from stockrail.workbench.governance.plan_files import PlanFiles
 from stockrail.workbench.monitoring.observed import Observed
 from stockrail.workbench.runs.inputs import instance_of
@@ -20,7 +19,7 @@ from stockrail.workbench.scorecard.quarter import Quarter
 from stockrail.workbench.scorecard.quarter_facts import AGED_DAYS, QuarterFacts, without_plan
 from stockrail.workbench.scorecard.scorecard import Scorecard
 from stockrail.workbench.store import Store
-from stockrail.workbench.store.tables import Decision, Run
+from stockrail.workbench.store.tables import Run
 
 MOST_NAMED = 3
 """Items that a note names."""
@@ -30,8 +29,8 @@ OnStep = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class ApprovedPlan:
-    """A plan that was approved, with its instance."""
+class PlannedRun:
+    """A run with its instance; its plan need not be approved."""
 
     run: Run
     instance: Instance
@@ -70,7 +69,7 @@ def scorecard(
     Parameters
     ----------
     day : any day of the quarter; by default the last one of the last period with actual demand.
-    run_id : the run whose plan is held against what happened, approved or not; by default `plan_of` the quarter.
+    run_id : the run whose plan is held against what happened, approved or not; by default `plan_for` the quarter.
     on_step : called before each step that may take long.
 
     Raises
@@ -92,7 +91,7 @@ def scorecard(
     quarter = Quarter.of(
         (given or plans[-1]).instance.settings, day or _latest_day(store, [given] if given else plans)
     )
-    plan = given or plan_of(plans, quarter)
+    plan = given or plan_for(plans, quarter)
     if plan is None:
         ends = f"the last one ends on {max(one.end for one in plans) - dt.timedelta(days=1)}"
         raise StateError(
@@ -106,11 +105,11 @@ def scorecard(
             "(stockrail actuals import FOLDER), or name a day of another quarter with --quarter."
         )
     on_step("last quarter")
-    last = _facts(store, quarter.before, plan_of(plans, quarter.before), plan.instance, aged_days)
+    last = _facts(store, quarter.before, plan_for(plans, quarter.before), plan.instance, aged_days)
     return Scorecard(quarter, now, last, aged_days, tuple(_notes(quarter, now, last, plan)))
 
 
-def plan_of(plans: list[ApprovedPlan], quarter: Quarter) -> ApprovedPlan | None:
+def plan_for(plans: list[PlannedRun], quarter: Quarter) -> PlannedRun | None:
     """The plan in force when the quarter began, or the first one to start within it; None where none reaches into it.
 
     A plan counts from the beginning on that starts less than a period after it. Of several with the same start the one approved
@@ -128,7 +127,7 @@ def plan_of(plans: list[ApprovedPlan], quarter: Quarter) -> ApprovedPlan | None:
 
 
 def _facts(
-    store: Store, quarter: Quarter, plan: ApprovedPlan | None, instance: Instance, aged_days: float
+    store: Store, quarter: Quarter, plan: PlannedRun | None, instance: Instance, aged_days: float
 ) -> QuarterFacts | None:
     there = without_plan(instance, quarter, aged_days) if plan is None else plan.instance
     # A quarter that goes on may have a period that does, too; the store's clock tells.
@@ -145,7 +144,7 @@ def _facts(
     )
 
 
-def _latest_day(store: Store, plans: list[ApprovedPlan]) -> dt.date:
+def _latest_day(store: Store, plans: list[PlannedRun]) -> dt.date:
     """The last day of the last period with actual demand, of the latest plan that has any."""
     for plan in reversed(plans):
         periods = Observed.of_store(store, plan.instance, None).n_periods
@@ -174,25 +173,19 @@ def plan_files(store: Store, run: Run) -> PlanFiles:
     return PlanFiles.of(f"run {run.id}", contents)
 
 
-def _approved(store: Store, session: Session) -> list[ApprovedPlan]:
+def _approved(store: Store, session: Session) -> list[PlannedRun]:
     """Plans in the order of their approval."""
-    rows = session.scalars(
-        sa.select(Run)
-        .join(Decision, sa.and_(Decision.kind == approvals.KIND, Decision.subject_id == Run.id))
-        .where(Decision.verdict == "approved", Run.kind == "plan")
-        .order_by(Decision.id)
-    )
-    return [ApprovedPlan(run, instance_of(store, run)) for run in rows]
+    return [PlannedRun(run, instance_of(store, run)) for run, _ in approved_runs(session)]
 
 
-def _given(store: Store, session: Session, run_id: int) -> ApprovedPlan:
+def _given(store: Store, session: Session, run_id: int) -> PlannedRun:
     run = get_in(session, run_id)
     if run.kind != "plan":
         raise NotFoundError(f"Run {run_id} is a {run.kind}, not a plan.")
-    return ApprovedPlan(run, instance_of(store, run))
+    return PlannedRun(run, instance_of(store, run))
 
 
-def _notes(quarter: Quarter, now: QuarterFacts, last: QuarterFacts | None, plan: ApprovedPlan) -> list[str]:
+def _notes(quarter: Quarter, now: QuarterFacts, last: QuarterFacts | None, plan: PlannedRun) -> list[str]:
     notes = []
     if plan.run.approved_state != "approved":
         notes.append(f"The plan of run {plan.run.id} is not approved.")

@@ -8,7 +8,7 @@ import pytest
 from stockrail.workbench import baselines
 from stockrail.workbench.errors import NotAllowedError, NotFoundError, StateError
 from stockrail.workbench.governance import exceptions
-from stockrail.workbench.root_cause.find import find, get, listed
+from stockrail.workbench.root_cause.find import case_of, find, get, listed
 from stockrail.workbench.store import Store, audit
 from stockrail.workbench.store.tables import AuditEntry, Miss, PlanException
 from tests.stockrail.workbench.folders import replace
@@ -168,3 +168,12 @@ def test_each_period_belongs_to_the_plan_in_force(ready: Store, tmp_path: Path) 
     approved_plan(ready, second.id, start=day(1))
     with pytest.raises(StateError, match=f"The plan of run {run} was never in force"):
         find(ready, "anna", run)
+
+
+def test_governance_says_what_the_money_of_receipts_is(sqlite_store: Store, tmp_path: Path) -> None:
+    """With freight and duty unless `receipts_at` says otherwise, as drift and reconciliation take it."""
+    approved_plan(sqlite_store, with_baseline(sqlite_store, tmp_path / "in"))
+    happened(sqlite_store, tmp_path / "actuals", CALM)
+    assert case_of(sqlite_store)[0].receipts_at == "unit_value"
+    replace(sqlite_store.governance_file, "receipts_at: unit_value", "receipts_at: unit_cost")
+    assert case_of(sqlite_store)[0].receipts_at == "unit_cost"

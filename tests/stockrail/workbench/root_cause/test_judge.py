@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from stockrail.model.schema import OpenOrder, ScenarioSupplier
+from stockrail.workbench.governance.schema_master_data import ValuedAt
 from stockrail.workbench.root_cause.case import Case
 from stockrail.workbench.root_cause.classification import Assumption, Cause, Hindsight, Place
 from stockrail.workbench.root_cause.judge import JudgedMiss, judged_misses
@@ -197,6 +198,37 @@ def test_unit_costs_beyond_every_scenario() -> None:
     assert (found.cause, found.row, found.answers.hindsight) == (Cause.COST, 8, Hindsight.HOLDS)
     seen = found.evidence["assumptions"]["price or cost"]
     assert (seen["paid"], seen["assumed"], seen["money"]) == (600, 400, 200)
+
+
+@pytest.mark.parametrize(
+    ("receipts_at", "money", "assumed", "expected"),
+    [
+        ("unit_value", 500, 500, Place.AS_ASSUMED),
+        ("unit_value", 600, 500, Place.OUTSIDE),
+        ("unit_cost", 400, 400, Place.AS_ASSUMED),
+        ("unit_cost", 500, 400, Place.OUTSIDE),
+    ],
+)
+def test_freight_and_duty_make_no_receipt_dearer(
+    receipts_at: ValuedAt, money: float, assumed: float, expected: Place
+) -> None:
+    """20 fans at 20 with 15% of freight and 10% of duty are assumed to cost 500 landed, and 400 on the supplier's invoice."""
+    instance = three_items()
+    suppliers = tuple(
+        row.model_copy(update={"freight_rate": 0.15, "duty_rate": 0.1}) if row.supplier == "importer" else row
+        for row in instance.suppliers
+    )
+    made = case(
+        demand=PLANNED,
+        stock={"kettle": [0, 0], "fan": [0, 20], "filter": [10, 10]},
+        receipts=[received("fan", 0.1, 1.1, 20, money=money)],
+        instance=replace(instance, suppliers=suppliers),
+    )
+    costly = replace(made.observed, stock_money=made.observed.stock_units * [[10], [30], [5]])
+    found = only(replace(made, observed=costly, receipts_at=receipts_at), "breach")
+    assert place(found, Assumption.COST) == expected
+    seen = found.evidence["assumptions"]["price or cost"]
+    assert (seen["paid"], seen["assumed"]) == (money, pytest.approx(assumed))
 
 
 def test_what_cannot_be_said_is_said() -> None:

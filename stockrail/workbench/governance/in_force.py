@@ -4,12 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from stockrail.workbench.errors import NotFoundError, StateError
-from stockrail.workbench.governance.approvals import KIND
-from stockrail.workbench.store.tables import Decision, Run
+from stockrail.workbench.governance.approvals import approved_runs
+from stockrail.workbench.store.tables import Run
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,7 @@ class ApprovedPlan:
 
 def approved_plans(session: Session) -> list[ApprovedPlan]:
     """Plans in the order in which they were approved; each is in force from its start until a later one begins."""
-    found = session.execute(
-        sa.select(Run, Decision.at)
-        .join(Decision, sa.and_(Decision.kind == KIND, Decision.subject_id == Run.id))
-        .where(Decision.verdict == "approved")
-        .order_by(Decision.id)
-    ).all()
+    found = approved_runs(session)
     starts = [dt.date.fromisoformat(str((run.certificate or {})["start"])) for run, _ in found]
     return [
         ApprovedPlan(run, at, starts[k], min(starts[k + 1 :], default=None))

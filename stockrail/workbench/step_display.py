@@ -1,4 +1,4 @@
-"""What a person sees while a scorecard is made."""
+"""What a person sees while a command of several steps goes on."""
 
 import sys
 import time
