@@ -17,6 +17,9 @@ from stockrail.model.tables import cumulate
 from stockrail.model.tree import IntArray
 from stockrail.reports.report import write_report
 
+TEXTS = ("item", "description", "segment", "customer", "customer_segment", "message", "reason")
+"""Columns of the tables of checks whose blank cells say something, as "all others", and whose digits are names."""
+
 
 class PlanFolderError(Exception):
     """The folder is not that of a plan of the instance. The message says what to do."""
@@ -73,7 +76,7 @@ def write_beside(measures: Measures, folder: Path) -> None:
         name: pd.read_csv(folder / f"{name}.csv") for name in ("orders", "projection", "guardrail_periods")
     }
     checks = {
-        name: pd.read_csv(folder / f"{name}.csv")
+        name: _check_table(folder / f"{name}.csv")
         for names in FRAMES.values()
         for name in names
         if (folder / f"{name}.csv").is_file()
@@ -91,6 +94,11 @@ def write_beside(measures: Measures, folder: Path) -> None:
         folder / "report.html",
         checks=checks,
     )
+
+
+def _check_table(file: Path) -> pd.DataFrame:
+    frame = pd.read_csv(file, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""])
+    return frame.fillna({name: "" for name in TEXTS if name in frame})
 
 
 def _summary(folder: Path) -> dict[str, Any]:
