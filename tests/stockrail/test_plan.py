@@ -186,14 +186,18 @@ def test_infeasible(tmp_path: Path, solver: Any) -> None:
 
 @pytest.mark.parametrize("solver", ["extensive", "decomposition"])
 def test_relaxed(tmp_path: Path, solver: Any) -> None:
-    """With relax the same cap gives way by just that much, the plan says so, and the independent checker agrees."""
+    """With relax the same cap gives way by just that much, the plan says so, and the independent checker agrees.
+
+    Decomposition has a thousandth of the limit, which is 1, to spare.
+    """
     plan = sr.plan(capped(tmp_path / "instance", 1), gap=0.0, solver=solver, relax=True)
     relaxations = plan.certificate["relaxations"]
     assert [(row["guardrail"], row["side"], row["period"]) for row in relaxations] == [
         ("inventory-cap", "upper", 0),
         ("inventory-cap", "upper", 1),
     ]
-    assert [row["amount"] for row in relaxations] == pytest.approx(LEAST, abs=1e-3)
+    spare = SPARE if solver == "decomposition" else 0.0
+    assert [row["amount"] - spare for row in relaxations] == pytest.approx(LEAST, abs=1e-3)
     assert "inventory-cap were loosened" in plan.certificate["notes"][-1]
     assert plan.summary()["limits loosened"] == "2, worth EUR 22.11"
     # The tables tell the plan against the limits as stated.
