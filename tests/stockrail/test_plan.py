@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import stockrail as sr
+from stockrail.finance.relaxing import SPARE
 from stockrail.reports.report import COLUMNS
 from stockrail.solvers import Progress
 from stockrail.verification.verify import verify
