@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,8 @@ def test_the_end_of_waiting_is_not_the_end_of_the_run(there: Path, tmp_path: Pat
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # What started the tests may ignore Ctrl-C, as a shell does for what it has in the background.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no other threads
         )
         assert waiting.stderr is not None
         assert any("plan EUR" in line for line in waiting.stderr)
