@@ -121,6 +121,11 @@ class Instance:
         """One numeric column of `suppliers`, by item [items]; blank cells become NaN."""
         return _column(self.suppliers, name)[self.item_supplier]
 
+    @cached_property
+    def landed_rate(self) -> Array:
+        """Cost with freight and duty as a multiple of the supplier's price, by item [items]."""
+        return 1.0 + self.supplier_column("freight_rate") + self.supplier_column("duty_rate")
+
     def items_in_scope(self, scope: str, value: str) -> NDArray[np.bool_]:
         """Which items a guardrail's scope covers, a mask [items]."""
         if scope == "all":

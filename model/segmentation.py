@@ -238,7 +238,7 @@ def share_before(revenue: Array) -> Array:
 def margin_rates(instance: Instance) -> Array:
     """Margin over the landed cost as a share of the price [items], NaN where there is no price."""
     price = instance.item_column("unit_price")
-    landed = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+    landed = instance.landed_rate
     margin = price - instance.item_column("unit_cost") * landed
     rate: Array = np.divide(margin, price, out=np.full(len(price), np.nan), where=price > 0)
     return rate

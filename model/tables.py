@@ -102,7 +102,7 @@ class Tables:
         if arrivals is None:
             arrivals = Arrivals.build(instance, tree)
         supplier = instance.item_supplier
-        landed_rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+        landed_rate = instance.landed_rate
         unit_value = instance.item_column("unit_cost") * landed_rate
         cost_factor = tree.cost_factor[supplier]
         scheduled = _scheduled(instance)

@@ -76,7 +76,7 @@ class Recipe:
         made = generate(self.items, PERIODS, self.branchings, self.seed, name=self.name)
         if not self.has_forecast_error:
             made = replace(made, sigma=np.zeros_like(made.sigma))
-        landed = 1.0 + made.supplier_column("freight_rate") + made.supplier_column("duty_rate")
+        landed = made.landed_rate
         period_value = float(made.item_column("unit_cost") * landed @ made.mean_demand.mean(axis=1))
         cap = Guardrail(
             guardrail=INVENTORY_CAP,

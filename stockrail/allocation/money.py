@@ -14,7 +14,7 @@ def left_unit_cost(ledger: Ledger) -> Array:
 def left_unit_cost_now(instance: Instance, item: str) -> float:
     """The same of one item at its list price."""
     price = instance.item_column("unit_price")[:, None]
-    rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+    rate = instance.landed_rate
     unit_value = (instance.item_column("unit_cost") * rate)[:, None]
     return float(_cost(instance, price, unit_value)[instance.item_index[item], 0])
 

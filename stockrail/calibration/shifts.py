@@ -186,7 +186,7 @@ class Shifts:
 
 
 def _unit_value(instance: Instance) -> Array:
-    rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+    rate = instance.landed_rate
     return np.asarray(instance.item_column("unit_cost") * rate)
 
 

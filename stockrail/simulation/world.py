@@ -106,7 +106,7 @@ class World:
         """
         settings = instance.settings
         count = settings.periods if periods is None else periods
-        landed_rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+        landed_rate = instance.landed_rate
         unit_value = instance.item_column("unit_cost") * landed_rate
         expedited_share = _expedited_share(instance, unit_value)
         lost_share = instance.segment_column("lost_share")

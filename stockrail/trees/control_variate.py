@@ -50,7 +50,7 @@ def controlled(margins: Array, worth: Array, expected: float) -> ControlledMean:
 
 def _unit_margin(instance: Instance) -> Array:
     """Price less landed cost by item, the discount of each period aside [items]."""
-    rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+    rate = instance.landed_rate
     return np.asarray(instance.item_column("unit_price") - rate * instance.item_column("unit_cost"))
 
 

@@ -37,9 +37,7 @@ def demand_margin(instance: Instance, members: IntArray) -> float:
     members : places of the items.
     """
     tree = build_tree(instance)
-    unit_value = instance.item_column("unit_cost") * (
-        1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
-    )
+    unit_value = instance.item_column("unit_cost") * instance.landed_rate
     unit_margin = np.maximum(instance.item_column("unit_price") - unit_value, 0.0)
     expected = tree.demand[members] @ tree.probability
     return float(expected @ unit_margin[members])

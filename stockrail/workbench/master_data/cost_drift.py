@@ -124,7 +124,11 @@ def purchase_costs(standard: Standard, rows: pd.DataFrame) -> Array:
 
 def _landed(standard: Standard, rules: MasterDataRules) -> Array:
     """The money of receipts over their purchase price [items]."""
-    return standard.landed_rate if rules.receipts_at == "unit_value" else np.ones_like(standard.landed_rate)
+    return (
+        standard.instance.landed_rate
+        if rules.receipts_at == "unit_value"
+        else np.ones_like(standard.instance.landed_rate)
+    )
 
 
 def _payer(booked: pd.DataFrame, supplier_of: Mapping[str, str]) -> "pd.Series[str]":

@@ -23,15 +23,9 @@ class Standard:
         object.__setattr__(self, "_breaks", breaks)
 
     @cached_property
-    def landed_rate(self) -> Array:
-        """Landed cost as a multiple of the unit cost."""
-        rates = self.instance.supplier_column("freight_rate") + self.instance.supplier_column("duty_rate")
-        return np.asarray(1.0 + rates)
-
-    @cached_property
     def unit_value(self) -> Array:
         """Unit cost with freight and duty, money per unit."""
-        return np.asarray(self.instance.item_column("unit_cost") * self.landed_rate)
+        return np.asarray(self.instance.item_column("unit_cost") * self.instance.landed_rate)
 
     @cached_property
     def demand(self) -> Array:

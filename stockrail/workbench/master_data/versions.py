@@ -63,15 +63,15 @@ def _drift(standard: Standard, before: Instance, rules: MasterDataRules, cell: D
     item, units = instance.items[i], float(standard.demand[i])
     if check is drift.UNIT_COST:
         change = float(cell.after) - float(cell.before)
-        money = change * float(standard.landed_rate[i]) * units
+        money = change * float(standard.instance.landed_rate[i]) * units
         is_beyond = exceeds(change, rules.unit_cost_share * float(cell.before))
     elif check is drift.LOT_SIZE:
         # On average half a lot is in stock.
         money = (float(cell.after) - float(cell.before)) / 2.0 * float(standard.unit_value[i])
         is_beyond = True
     elif check is drift.SUPPLIER:
-        rate_before = Standard(before).landed_rate[before.item_index[subject]]
-        money = item.unit_cost * float(standard.landed_rate[i] - rate_before) * units
+        rate_before = before.landed_rate[before.item_index[subject]]
+        money = item.unit_cost * float(standard.instance.landed_rate[i] - rate_before) * units
         is_beyond = True
     else:
         money, is_beyond = item.unit_price * units, True

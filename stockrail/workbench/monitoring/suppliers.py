@@ -143,7 +143,7 @@ def _due(
 
 
 def _unit_value(instance: Instance) -> Array:
-    landed = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+    landed = instance.landed_rate
     return np.asarray(instance.item_column("unit_cost") * landed)
 
 

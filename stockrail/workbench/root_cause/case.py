@@ -83,9 +83,7 @@ class Case:
     @cached_property
     def unit_value(self) -> Array:
         """Landed standard cost [items], money per unit."""
-        landed = (
-            1.0 + self.instance.supplier_column("freight_rate") + self.instance.supplier_column("duty_rate")
-        )
+        landed = self.instance.landed_rate
         return np.asarray(self.instance.item_column("unit_cost") * landed)
 
     @cached_property

@@ -121,7 +121,7 @@ class Terms:
         """
         settings = instance.settings
         days = settings.period_length_days
-        landed_rate = 1.0 + instance.supplier_column("freight_rate") + instance.supplier_column("duty_rate")
+        landed_rate = instance.landed_rate
         life = instance.item_column("shelf_life_periods")
         terms = instance.supplier_column("payment_days")
         lag = np.arange(
