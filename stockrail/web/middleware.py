@@ -1,0 +1,139 @@
+"""What every request passes through: limits on its size, headers of its answer, and a log line with nothing private."""
+
+import logging
+import time
+from contextlib import suppress
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stockrail.web.settings import MEGABYTE
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere, nothing inline."""
+
+STATIC = "/static/"
+
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_logger = logging.getLogger(__name__)
+
+
+class SecureHeaders:
+    """Adds the headers of security, and says what may be kept: static files of a version for long, everything else not."""
+
+    def __init__(self, app: ASGIApp, is_https: bool) -> None:
+        self._app, self._is_https = app, is_https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_static = scope["path"].startswith(STATIC)
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "max-age=3600" if is_static else "no-store")
+                if self._is_https:
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
+            await send(message)
+
+        await self._app(scope, receive, add)
+
+
+class UploadLimit:
+    """Refuses a request that is larger than allowed, while it comes in: nobody fills the memory or the disk."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self._app, self._most_bytes = app, most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, as far as it is not too large."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdigit() and int(length) > self._most_bytes:
+            await self._refuse(send)
+            return
+        received, is_too_large, has_begun = 0, False, False
+
+        async def counted() -> Message:
+            nonlocal received, is_too_large
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._most_bytes:
+                is_too_large = True
+                raise _TooLargeError
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal has_begun
+            if is_too_large and not has_begun:
+                return  # whoever parses the body makes an answer of its own of the error
+            has_begun = True
+            await send(message)
+
+        with suppress(_TooLargeError):
+            await self._app(scope, counted, noted)
+        if is_too_large and not has_begun:
+            await self._refuse(send)
+
+    async def _refuse(self, send: Send) -> None:
+        text = (
+            f"This is larger than the {self._most_bytes / MEGABYTE:,.0f} MB that one request may have: send less at a time, "
+            "or ask whoever runs the service for a higher --most-upload-megabytes."
+        )
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": text.encode()})
+
+
+class AccessLog:
+    """One line for each request but static files: method, path without what was asked for, status, milliseconds."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http" or scope["path"].startswith(STATIC):
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            # Neither queries nor headers nor bodies: they may hold what is nobody's business.
+            milliseconds = 1000 * (time.perf_counter() - began)
+            _logger.info("%s %s %d %.0f ms", scope["method"], _plain(scope["path"]), status, milliseconds)
+
+
+class _TooLargeError(Exception):
+    """More came than is allowed."""
+
+
+def _plain(path: str) -> str:
+    """A path that cannot break the log into further lines."""
+    return path.encode("unicode_escape").decode("ascii")

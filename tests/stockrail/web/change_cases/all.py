@@ -1,0 +1,5 @@
+"""The cases of all pages: a module for each, with `CASES`."""
+
+from tests.stockrail.web.change_cases.case import ChangeCase
+
+ALL: tuple[ChangeCase, ...] = ()
