@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLAN := plans/distributor
 
-.PHONY: help plan test benchmark lock clean
+.PHONY: help plan test benchmark audit lock clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -23,6 +23,9 @@ test: $(INSTALLED)  ## style, types and the test suite
 
 benchmark: $(INSTALLED)  ## time and gap on larger instances
 	$(BIN)/python scripts/benchmark.py
+
+audit: $(INSTALLED)  ## known vulnerabilities of the libraries in requirements.lock; needs a network
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 lock: $(INSTALLED)  ## write requirements.lock again, with the newest releases that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
