@@ -11,9 +11,9 @@ from stockrail.web.settings import Settings
 from stockrail.workbench import baselines, guardrail_versions, scenarios
 from stockrail.workbench.runs.queue import advance
 from stockrail.workbench.runs.submit import submit
-from stockrail.workbench.runs.watch import wait
 from stockrail.workbench.store import Store
 from tests.stockrail.web.clients import Web, add_accounts
+from tests.stockrail.web.processes import wait_until_gone
 from tests.stockrail.workbench.folders import THREE_ITEMS
 from tests.stockrail.workbench.people import write_people
 
@@ -42,7 +42,7 @@ def planned_folder(made_store: Path, tmp_path_factory: pytest.TempPathFactory) -
         second = submit(store, "ben", "plan", 1, scenarios.get(store, "high").id)
         for run in (first, second):
             advance(store)
-            assert wait(store, run.id, most_seconds=120).state == "finished"
+            wait_until_gone(store, run.id)
         guardrail_versions.propose(store, "carla", THREE_ITEMS, store.clock().date(), "The bank asks for it.")
     return folder
 
