@@ -34,20 +34,46 @@ def unsized_blocks(instance: Instance, tree: ScenarioTree) -> tuple[GuardrailBlo
     )
 
 
+def limits_by_period(
+    instance: Instance, guardrail: str, side: str, own: float | None, period: IntArray
+) -> tuple[Array, BoolArray]:
+    """Limit of one side at each period given, without the room of funded builds, and whether there is one.
+
+    Parameters
+    ----------
+    own : the guardrail's own limit, which `guardrail_limits` replaces in single periods; None for none.
+    """
+    limit = np.full(instance.settings.periods, np.nan if own is None else own)
+    for row in instance.guardrail_limits:
+        given = getattr(row, side)
+        if row.guardrail == guardrail and given is not None:
+            limit[row.period] = given
+    return limit[period], np.isfinite(limit[period])
+
+
+def room_of(instance: Instance, build: FundedBuild) -> Array:
+    """What a funded build adds to its guardrail's upper limit in each period [periods], in the unit of the metric."""
+    period = np.arange(instance.settings.periods)
+    exit_period = instance.period_of(build.exit_date)
+    run_off = (exit_period - period) / (exit_period - build.last_period)
+    share = np.where(period <= build.last_period, 1.0, np.clip(run_off, 0.0, 1.0))
+    return np.asarray(build.amount * share * (period >= build.first_period))
+
+
 def _stated(instance: Instance, tree: ScenarioTree) -> Iterator[GuardrailBlock]:
     for row in instance.guardrails:
         scope = instance.items_in_scope(row.scope, row.scope_value)
         amounts = _Amounts.of(tree, instance, row)
         period = tree.period[amounts.node]
         for side, own in (("upper", row.upper), ("lower", row.lower)):
-            limit, is_there = _limits_by_period(instance, row.guardrail, side, own, period)
+            limit, is_there = limits_by_period(instance, row.guardrail, side, own, period)
             if not is_there.any():
                 continue
             if side == "lower":
                 yield _block(instance, tree, row, side, scope, amounts.at(is_there), limit[is_there])
                 continue
             builds = [b for b in instance.funded_builds if b.guardrail == row.guardrail]
-            room = np.array([_room(instance, build)[period] for build in builds])
+            room = np.array([room_of(instance, build)[period] for build in builds])
             everyone = limit + room.sum(axis=0)
             yield _block(instance, tree, row, side, scope, amounts.at(is_there), everyone[is_there])
             for count in range(1, len(builds) + 1):
@@ -107,27 +133,6 @@ def _path_sums(tree: ScenarioTree, nodes: IntArray, first_period: int) -> sp.csr
         row += [position] * len(on_path)
         column += on_path
     return sp.csr_matrix((np.ones(len(row)), (row, column)), shape=(len(nodes), len(tree)))
-
-
-def _limits_by_period(
-    instance: Instance, guardrail: str, side: str, own: float | None, period: IntArray
-) -> tuple[Array, BoolArray]:
-    """Limit of one side at each period given, and whether there is one."""
-    limit = np.full(instance.settings.periods, np.nan if own is None else own)
-    for row in instance.guardrail_limits:
-        given = getattr(row, side)
-        if row.guardrail == guardrail and given is not None:
-            limit[row.period] = given
-    return limit[period], np.isfinite(limit[period])
-
-
-def _room(instance: Instance, build: FundedBuild) -> Array:
-    """What a build adds to the limit in each period [periods]."""
-    period = np.arange(instance.settings.periods)
-    exit_period = instance.period_of(build.exit_date)
-    run_off = (exit_period - period) / (exit_period - build.last_period)
-    share = np.where(period <= build.last_period, 1.0, np.clip(run_off, 0.0, 1.0))
-    return np.asarray(build.amount * share * (period >= build.first_period))
 
 
 def _block(
@@ -249,7 +254,7 @@ def _warehouses(instance: Instance, tree: ScenarioTree) -> Iterator[GuardrailBlo
 
 def _by_period(instance: Instance, tree: ScenarioTree, name: str, capacity: float) -> Array:
     """A capacity at every node before its factor, with the table's exceptions."""
-    limit, _ = _limits_by_period(instance, name, "upper", capacity, tree.period)
+    limit, _ = limits_by_period(instance, name, "upper", capacity, tree.period)
     return limit
 
 

@@ -65,6 +65,8 @@ def describe(schema: Mapping[str, Any]) -> str:
         return _describe_number(schema)
     if kind == "string":
         return _describe_text(schema)
+    if kind == "boolean":
+        return "yes or no"
     if kind == "array":
         return "a list"
     return "a group of settings"

@@ -20,13 +20,16 @@ from stockrail.commands import guardrails as cli_guardrails
 from stockrail.commands import master_data as cli_master_data
 from stockrail.commands import measures as cli_measures
 from stockrail.commands import monitor as cli_monitor
+from stockrail.commands import people as cli_people
 from stockrail.commands import root_cause as cli_root_cause
 from stockrail.commands import runs as cli_runs
 from stockrail.commands import scenarios as cli_scenarios
 from stockrail.commands import scorecard as cli_scorecard
 from stockrail.commands import segments as cli_segments
+from stockrail.commands import serve as cli_serve
 from stockrail.commands import service as cli_service
 from stockrail.commands import store as cli_store
+from stockrail.commands import tornado as cli_tornado
 from stockrail.commands import tradeoffs as cli_tradeoffs
 from stockrail.commands import trees as cli_trees
 from stockrail.commands.common import (
@@ -279,6 +282,7 @@ def export(
 
 cli_finance.register(app)
 cli_compare.register(app)
+cli_tornado.register(app)
 cli_trees.register(app)
 cli_segments.register(app)
 cli_service.register(app)
@@ -300,6 +304,8 @@ cli_root_cause.register(app)
 cli_master_data.register(app)
 cli_excel.register(app)
 cli_runs.register(app)
+cli_people.register(app)
+cli_serve.register(app)
 
 
 def main() -> None:

@@ -100,15 +100,15 @@ def _headline(result: "Calibration") -> str:
 
 def _charts(result: "Calibration") -> list[Chart]:
     currency = result.certificate["currency"]
-    made = [_values_chart(result.values, currency)]
+    made = [values_chart(result.values, currency)]
     if not result.service_costs.empty:
-        made.append(_service_chart(result.service_costs, currency))
+        made.append(service_chart(result.service_costs, currency))
     if not result.changes.empty:
-        made.append(_changes_chart(result.changes, currency))
+        made.append(changes_chart(result.changes, currency))
     return made
 
 
-def _values_chart(values: pd.DataFrame, currency: str) -> Chart:
+def values_chart(values: pd.DataFrame, currency: str) -> Chart:
     """Worth of each strategy as a point, what is open up to its bound as a line."""
     rows = [
         {
@@ -138,7 +138,7 @@ def _values_chart(values: pd.DataFrame, currency: str) -> Chart:
     return assemble("values", description, layers, BAR_HEIGHT * max(len(rows), 2))
 
 
-def _service_chart(service: pd.DataFrame, currency: str) -> Chart:
+def service_chart(service: pd.DataFrame, currency: str) -> Chart:
     """What a point of service more and one less would earn, by segment."""
     rows = [
         {
@@ -177,7 +177,7 @@ def _service_chart(service: pd.DataFrame, currency: str) -> Chart:
     return assemble("service", description, [bars], max(2 * BAR_HEIGHT * segments, 80))
 
 
-def _changes_chart(changes: pd.DataFrame, currency: str) -> Chart:
+def changes_chart(changes: pd.DataFrame, currency: str) -> Chart:
     """Own margin of the items whose targets change the most in worth."""
     order = changes["worth_change"].abs().sort_values(ascending=False, kind="stable").index[:MOST_BARS]
     rows = [

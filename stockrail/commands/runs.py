@@ -17,6 +17,7 @@ from stockrail.commands.common import (
     wrapped,
 )
 from stockrail.commands.run_service import tend_runs
+from stockrail.commands.tornado import changes_of
 from stockrail.commands.workbench_common import DEFAULT_STORE, ActorOption, StoreOption, opened, print_table
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from stockrail.workbench.store.tables import Run
 
 run_app = typer.Typer(
-    help="Plans and calibrations of the workbench, each in a process of its own.",
+    help="Plans, calibrations, frontiers and tornados of the workbench, each in a process of its own.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -40,6 +41,8 @@ class Kind(StrEnum):
 
     PLAN = "plan"
     CALIBRATE = "calibrate"
+    FRONTIER = "frontier"
+    TORNADO = "tornado"
 
 
 class Prices(StrEnum):
@@ -70,7 +73,9 @@ def start(
         typer.Argument(min=1, help="Number of the baseline; by default the scenario's, or the latest."),
     ] = None,
     scenario: Annotated[str | None, typer.Option(help="Name of a scenario whose changes are made.")] = None,
-    kind: Annotated[Kind, typer.Option(help="A plan, or targets for the ERP.")] = Kind.PLAN,
+    kind: Annotated[
+        Kind, typer.Option(help="A plan, targets for the ERP, a frontier or a tornado.")
+    ] = Kind.PLAN,
     time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds to search at most.")] = None,
     gap: Annotated[float | None, typer.Option(min=0.0, help="Relative gap at which to stop.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same answer.")] = None,
@@ -94,6 +99,23 @@ def start(
     since: Annotated[
         int | None, typer.Option(min=1, help="Of a calibration: the run of an earlier one to compare with.")
     ] = None,
+    guardrail: Annotated[str | None, typer.Option(help="Of a frontier: the limit that moves.")] = None,
+    side: Annotated[str | None, typer.Option(help="Of a frontier: upper or lower.")] = None,
+    first: Annotated[float | None, typer.Option("--from", help="Of a frontier: first limit.")] = None,
+    last: Annotated[float | None, typer.Option("--to", help="Of a frontier: last limit.")] = None,
+    points: Annotated[int | None, typer.Option(help="Of a frontier: number of limits.")] = None,
+    driver: Annotated[
+        list[str] | None, typer.Option(help="Of a tornado: a driver; several times for several.")
+    ] = None,
+    by: Annotated[
+        float | None, typer.Option(help="Of a tornado: share by which drivers move; 0.1 is 10%.")
+    ] = None,
+    by_periods: Annotated[
+        int | None, typer.Option(help="Of a tornado: periods by which lead times move.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option(help="Of a tornado: another size for one driver, such as demand=0.2.")
+    ] = None,
     is_waiting: Wait = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -116,6 +138,15 @@ def start(
         "strategy": strategy,
         "most_departures": most_departures,
         "since": since,
+        "guardrail": guardrail,
+        "side": side,
+        "from_limit": first,
+        "to_limit": last,
+        "points": points,
+        "drivers": driver or None,
+        "by": by,
+        "by_periods": by_periods,
+        "changes": changes_of(change or []) or None,
     }
     given = {name: value for name, value in options.items() if value is not None}
     with opened(store) as there:
@@ -217,6 +248,8 @@ def cancel(actor: ActorOption, run: RunId, store: StoreOption = DEFAULT_STORE) -
         typer.echo(wrapped(f"Run {run} goes on {place}; it ends as soon as it sees that it is to."))
         raise typer.Exit(EXIT_STOPPED_EARLY)
     kept = "Its best plan is kept" if ended.best_plan else "It had no plan yet"
+    if ended.kind in ("frontier", "tornado"):
+        kept = "What was solved is kept"
     typer.echo(f"Run {run} is {ended.state}. {kept}: stockrail run show {run}.")
 
 

@@ -33,10 +33,14 @@ def serve(
         list[str] | None,
         typer.Option(help="Address from which that header is believed; by default this machine."),
     ] = None,
-    plain_http: Annotated[
-        bool,
-        typer.Option("--plain-http", help="Let cookies go over HTTP although others reach the service."),
-    ] = False,
+    https: Annotated[
+        bool | None,
+        typer.Option(
+            "--https/--plain-http",
+            help="Keep cookies to HTTPS or not; by default where others reach the service.",
+            show_default=False,
+        ),
+    ] = None,
     most_upload_megabytes: Annotated[int, typer.Option(min=1, help="Largest request.")] = 64,
 ) -> None:
     """Serve the workbench until Ctrl-C. Runs go on without it."""
@@ -47,7 +51,7 @@ def serve(
     settings = Settings(
         trusted_proxy_header=behind_proxy,
         trusted_proxies=tuple(trusted_proxy or LOOPBACK),
-        has_secure_cookies=not (plain_http or is_loopback(host)),
+        has_secure_cookies=not is_loopback(host) if https is None else https,
         most_upload_bytes=most_upload_megabytes * MEGABYTE,
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")

@@ -55,6 +55,44 @@ class Comparison:
     seconds: float = 0.0
     regret_seconds: float = 0.0
 
+    @staticmethod
+    def of(
+        solved: Sequence[SolvedWhatIf],
+        *,
+        instance_name: str,
+        currency: str,
+        gap: float,
+        regret: pd.DataFrame | None = None,
+        statistical_gaps: Mapping[str, Mapping[str, Any] | None] | None = None,
+        seconds: float = 0.0,
+        regret_seconds: float = 0.0,
+    ) -> "Comparison":
+        """Set what-ifs side by side that are solved, wherever that was; nothing is solved here.
+
+        Parameters
+        ----------
+        solved : the first one is what the others are compared with.
+        gap : relative gap that was asked for.
+        regret : None where it was not asked for.
+        """
+        gaps = dict(statistical_gaps or {})
+        rails = {row.name: _guardrails(row) for row in solved}
+        filled = [frame for frame in rails.values() if len(frame)]
+        return Comparison(
+            instance_name=instance_name,
+            currency=currency,
+            gap=gap,
+            what_ifs=tuple(row.what_if for row in solved),
+            outcomes=tuple(Outcome.of(row, rails[row.name], solved[0], gaps.get(row.name)) for row in solved),
+            guardrails=pd.concat(filled, ignore_index=True) if filled else next(iter(rails.values())),
+            buys=buys_that_differ(solved),
+            bridge=bridges(solved),
+            regret=pd.DataFrame(columns=REGRET_COLUMNS) if regret is None else regret,
+            statistical_gaps=gaps,
+            seconds=seconds,
+            regret_seconds=regret_seconds,
+        )
+
     @property
     def is_complete(self) -> bool:
         """Whether each what-if is proven within the gap or proven infeasible."""
@@ -169,7 +207,6 @@ def compare(
     pairs = len(chosen) * (len(chosen) - 1) if regret else 0
     total = len(chosen) * (1 + replications) + pairs
     solved = solve_what_ifs(baseline, chosen, options, lambda done, name: on_progress(done, total, name))
-    rails = {row.name: _guardrails(row) for row in solved}
     solve_seconds = time.perf_counter() - began
     table = pd.DataFrame(columns=REGRET_COLUMNS)
     if regret:
@@ -183,16 +220,11 @@ def compare(
         options,
         lambda done, name: on_progress(len(chosen) + pairs + done, total, name),
     )
-    filled = [frame for frame in rails.values() if len(frame)]
-    return Comparison(
+    return Comparison.of(
+        solved,
         instance_name=baseline.settings.name,
         currency=baseline.settings.currency,
         gap=gap,
-        what_ifs=tuple(chosen),
-        outcomes=tuple(Outcome.of(row, rails[row.name], solved[0], gaps[row.name]) for row in solved),
-        guardrails=pd.concat(filled, ignore_index=True) if filled else next(iter(rails.values())),
-        buys=buys_that_differ(solved),
-        bridge=bridges(solved),
         regret=table,
         statistical_gaps=gaps,
         seconds=time.perf_counter() - began,

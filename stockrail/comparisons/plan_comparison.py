@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,22 @@ WITHIN_GAP = "within the solver's gap"
 
 class NoOtherPlanError(Exception):
     """There is no plan to compare with. The message says why."""
+
+
+class Proven(Protocol):
+    """What is known of a plan's worth, whether or not the plan itself is at hand."""
+
+    @property
+    def objective(self) -> float:
+        """Of the plan, in money."""
+
+    @property
+    def bound(self) -> float:
+        """The most that any plan under the same limits reaches."""
+
+    @property
+    def open_money(self) -> float:
+        """What a better plan could still earn more."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +87,17 @@ class Difference:
     least: float
     most: float
     is_within_gap: bool
+
+    @staticmethod
+    def between(plan: Proven, reference: Proven) -> "Difference":
+        """What `plan` earns more than `reference`, under facts or limits of its own: neither bound says anything of the other plan."""
+        amount = plan.objective - reference.objective
+        return Difference(
+            amount=amount,
+            least=plan.objective - reference.bound,
+            most=plan.bound - reference.objective,
+            is_within_gap=abs(amount) <= plan.open_money + reference.open_money,
+        )
 
     @staticmethod
     def of_loosening(loose: ProvenPlan, tight: ProvenPlan) -> "Difference":

@@ -108,23 +108,37 @@ def solve_one(
     what_if: WhatIf, guardrails: Guardrails, options: SolveOptions, warm: WarmStart | None = None
 ) -> SolvedWhatIf:
     """Solve one what-if, from what another one found where that is given."""
-    tables = guardrails.tables
     began = time.perf_counter()
     if options.is_cancelled():
         return SolvedWhatIf(what_if, guardrails, None, NOT_SOLVED, "stopped before it began")
-    found = None
     try:
-        if tables.demand.size <= EXTENSIVE_SIZE:
-            _, result = solve(tables, options)
-        else:
-            with open_session(tables, options, warm) as session:
-                result = solve_in(session, session.guardrails, options)
-                found = WarmStart.of(session)
+        return solve_or_raise(what_if, guardrails, options, warm)
     except InfeasibleError as error:
         spent = time.perf_counter() - began
         # The last line says how to go on with `plan`, which is of no use here.
         reason = "\n".join(line for line in str(error).splitlines() if "--relax" not in line)
         return SolvedWhatIf(what_if, guardrails, None, INFEASIBLE, reason, spent)
+
+
+def solve_or_raise(
+    what_if: WhatIf, guardrails: Guardrails, options: SolveOptions, warm: WarmStart | None = None
+) -> SolvedWhatIf:
+    """The same for one that everything else is compared with.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan keeps its limits.
+    """
+    tables = guardrails.tables
+    began = time.perf_counter()
+    found = None
+    if tables.demand.size <= EXTENSIVE_SIZE:
+        _, result = solve(tables, options)
+    else:
+        with open_session(tables, options, warm) as session:
+            result = solve_in(session, session.guardrails, options)
+            found = WarmStart.of(session)
     spent = time.perf_counter() - began
     if result.cumulative_lots is None:
         reason = f"no plan was found in time ({result.termination_reason})"
@@ -136,11 +150,12 @@ def solve_one(
 def _shared(solved: Sequence[SolvedWhatIf], gap: float) -> list[SolvedWhatIf]:
     """Each what-if with the best of all plans that keep its rules and limits: a plan is a plan, whoever found it."""
     return [
-        _best_of(mine, [row.plan for row in solved if row is not mine and row.plan], gap) for mine in solved
+        best_of(mine, [row.plan for row in solved if row is not mine and row.plan], gap) for mine in solved
     ]
 
 
-def _best_of(mine: SolvedWhatIf, others: Sequence[ProvenPlan], gap: float) -> SolvedWhatIf:
+def best_of(mine: SolvedWhatIf, others: Sequence[ProvenPlan], gap: float) -> SolvedWhatIf:
+    """The what-if with the best of its own and other plans, as far as they keep its rules and limits."""
     if mine.plan is None:
         return mine
     best, guardrails = mine.plan, mine.guardrails

@@ -3,14 +3,16 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from stockrail.files import write_csv, write_json
 from stockrail.finance.frontier_knee import Knee, find_knee
-from stockrail.finance.frontier_point import INFEASIBLE, FrontierPoint, Known, with_plan
+from stockrail.finance.frontier_point import INFEASIBLE, NAN, FrontierPoint, Known, with_plan
 from stockrail.finance.limits import Side, change_limit, stated_limit
 from stockrail.model.guardrails import Guardrails
 from stockrail.model.instance import Instance
@@ -76,6 +78,32 @@ class Frontier:
             "statistical_gap": None,  # of which point? The words say what computes it
         }
 
+    @staticmethod
+    def of_record(record: dict[str, Any]) -> "Frontier":
+        """The frontier of a `record`, whether or not it went through a JSON file."""
+        texts = ("status", "reason")
+        rows: list[dict[str, Any]] = [
+            {name: NAN if value is None and name not in texts else value for name, value in row.items()}
+            for row in record["points"]
+        ]
+        points = [FrontierPoint(**row) for row in rows]
+        kept = {field.name: record[field.name] for field in fields(Frontier) if field.name != "points"}
+        return Frontier(points=tuple(points), **kept)
+
+    def with_points(self, points: Sequence[FrontierPoint]) -> "Frontier":
+        """The same with other points in place of those of their limits, and more; by rising limit."""
+        known = {point.limit: point for point in (*self.points, *points)}
+        return replace(self, points=tuple(known[limit] for limit in sorted(known)))
+
+    def write(self, folder: Path | str) -> Path:
+        """Write frontier.csv, frontier.json and frontier.html."""
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        write_csv(self.frame(), target / "frontier.csv")
+        write_json(self.record(), target / "frontier.json")
+        self.write_html(target / "frontier.html")
+        return target
+
     def write_html(self, path: Path | str) -> Path:
         """Write the chart, one HTML file that needs no network."""
         from stockrail.finance.frontier_chart import write_frontier
@@ -94,6 +122,7 @@ def frontier(
     seed: int = 0,
     workers: int | None = None,
     on_progress: Callable[[int, Progress], None] = lambda done, progress: None,
+    on_found: Callable[[Frontier], None] = lambda so_far: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Frontier:
     """Trace what the best plan earns as one limit moves.
@@ -109,6 +138,7 @@ def frontier(
     gap : relative gap at which each point may stop.
     time_limit : seconds for each point.
     on_progress : called with the number of points done.
+    on_found : called with the points done so far, after each of them.
 
     Raises
     ------
@@ -135,31 +165,35 @@ def frontier(
             )
             for changed in instances
         ]
+        # None where nothing is asked for, or the limit is a capacity that no item uses.
+        block = next((block for row in rows[:1] for block in row.blocks if block.name == guardrail), None)
+
+        def so_far(found: Sequence[FrontierPoint]) -> Frontier:
+            return Frontier(
+                instance_name=instance.settings.name,
+                currency=instance.settings.currency,
+                guardrail=guardrail,
+                metric=block.metric if block else "",
+                unit=unit_of(block.metric, instance.settings.currency) if block else "",
+                side=side,
+                stated=stated,
+                gap=gap,
+                points=tuple(found),
+                seconds=time.perf_counter() - began,
+                seconds_by_phase=dict(session.seconds),
+            )
+
         known = Known(session, gap)
         for done, k in enumerate(order):
             start = known.best(FrontierPoint(float(limits[k]), SolutionStatus.NONE), rows[k])
             if is_cancelled() or start.status == SolutionStatus.PROVEN:
                 points[k] = start
-                continue
-            at_point = replace(options, on_progress=lambda progress, done=done: on_progress(done, progress))  # type: ignore[misc]
-            points[k] = _solve(session, rows[k], at_point, start.limit, guardrail, side)
-            known.learn(rows[k])
-        final = tuple(known.best(points[k], rows[k]) for k in range(len(limits)))
-        block = next(block for block in rows[0].blocks if block.name == guardrail) if rows else None
-        by_phase = dict(session.seconds)
-    return Frontier(
-        instance_name=instance.settings.name,
-        currency=instance.settings.currency,
-        guardrail=guardrail,
-        metric=block.metric if block else "",
-        unit=unit_of(block.metric, instance.settings.currency) if block else "",
-        side=side,
-        stated=stated,
-        gap=gap,
-        points=final,
-        seconds=time.perf_counter() - began,
-        seconds_by_phase=by_phase,
-    )
+            else:
+                at_point = replace(options, on_progress=partial(on_progress, done))
+                points[k] = _solve(session, rows[k], at_point, start.limit, guardrail, side)
+                known.learn(rows[k])
+            on_found(so_far([points[one] for one in sorted(points)]))
+        return so_far([known.best(points[k], rows[k]) for k in range(len(limits))])
 
 
 def _solve(

@@ -93,6 +93,7 @@ def _margin_chart(frontier: Frontier, values: list[dict[str, Any]]) -> Chart:
         layers.append(at.mark_point(filled=False, opacity=1, size=260, strokeWidth=2.5, color="var(--limit)"))
         text = at.mark_text(dy=20, dx=8, align="left", fontSize=13, color="var(--limit)")
         layers.append(text.encode(text=alt.Text(field="label", type="nominal")))
+    layers += _stated(frontier)
     tooltip = [
         alt.Tooltip(field="limit", type="quantitative", format=",.6~g", title=f"limit ({frontier.unit})"),
         alt.Tooltip(
@@ -104,6 +105,21 @@ def _margin_chart(frontier: Frontier, values: list[dict[str, Any]]) -> Chart:
     layers.append(base.mark_rule(strokeWidth=14, opacity=0).encode(tooltip=tooltip))
     description = f"{name.capitalize()} against the {frontier.side} limit of {frontier.guardrail}, with the bound above it."
     return assemble("margin", description, layers, 340)
+
+
+def _stated(frontier: Frontier) -> list[alt.Chart]:
+    """The limit as its owner states it, where it lies among the others: elsewhere it would squeeze them together."""
+    limits = [point.limit for point in frontier.points if point.has_plan]
+    if not min(limits) <= frontier.stated <= max(limits):
+        return []
+    at = alt.Chart(alt.InlineData(values=[{"limit": frontier.stated, "label": "as stated"}])).encode(
+        x=_x(frontier)
+    )
+    text = at.mark_text(align="left", baseline="top", dx=4, fontSize=12, color="var(--muted)")
+    return [
+        at.mark_rule(strokeDash=[4, 3], color="var(--muted)"),
+        text.encode(y=alt.value(0), text=alt.Text(field="label", type="nominal")),
+    ]
 
 
 def _small_chart(

@@ -24,14 +24,19 @@ class Outlook:
     """What stock at each node has to expect. Arrays are [items, nodes] or [items].
 
     They are computed as [nodes, items], where a node's row is contiguous.
+
+    Parameters
+    ----------
+    lead_time_periods : int [items], how long an order takes; by default what the instance says.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, lead_time_periods: IntArray | None = None) -> None:
         self._ledger = ledger
         self._tables = ledger.tables
         self._tree = ledger.tables.tree
         instance = ledger.tables.instance
-        self._lead_time = instance.item_column("lead_time_periods").astype(np.int64)
+        planned = instance.item_column("lead_time_periods").astype(np.int64)
+        self._lead_time = planned if lead_time_periods is None else lead_time_periods
         self._review = instance.supplier_column("order_interval_periods").astype(np.int64)
 
     @cached_property
@@ -84,8 +89,8 @@ class Outlook:
         return np.asarray(np.maximum(self.economic_lot, smallest_order) + self.review_demand)
 
     @cached_property
-    def safety_factor(self) -> Array:
-        """Standard deviations of safety at the item's critical ratio [items], between 0 and 4."""
+    def shortage_cost(self) -> Array:
+        """What a unit costs that is short for one period, money per unit [items], at least 0."""
         tables = self._tables
         price = tables.instance.item_column("unit_price")
         shortage = (
@@ -93,19 +98,32 @@ class Outlook:
             + tables.lost_fraction * (price - tables.unit_value + tables.churn_cost * price)
             + tables.waiting_share * tables.backorder_cost * price
         )
-        shortage = np.maximum(shortage, 0.0)
+        return np.asarray(np.maximum(shortage, 0.0))
+
+    @cached_property
+    def holding_cost(self) -> Array:
+        """What a unit costs that is held until the next receipt, on average, money per unit [items]."""
         wait = self.wait @ self._tree.probability / self._tree.periods
-        holding = tables.holding_rate * tables.unit_value * wait
-        total = shortage + holding
-        ratio = np.divide(shortage, total, out=np.zeros_like(total), where=total > 0)
-        return np.asarray(np.clip(ndtri(ratio), 0.0, STOCK_SAFETY_FACTOR))
+        return np.asarray(self._tables.holding_rate * self._tables.unit_value * wait)
+
+    @cached_property
+    def critical_ratio(self) -> Array:
+        """Share of order cycles that should end without shortage: shortage over shortage and holding [items]; 0 where both cost nothing."""
+        total = self.shortage_cost + self.holding_cost
+        return np.asarray(np.divide(self.shortage_cost, total, out=np.zeros_like(total), where=total > 0))
+
+    @cached_property
+    def safety_factor(self) -> Array:
+        """Standard deviations of safety at the item's critical ratio [items], between 0 and 4."""
+        return np.asarray(np.clip(ndtri(self.critical_ratio), 0.0, STOCK_SAFETY_FACTOR))
 
     @cached_property
     def sigma_total(self) -> Array:
         """Standard deviation of demand over the next lead time + 1 periods: forecast error and scenarios together."""
-        return np.asarray(np.sqrt(self._noise_variance() + self._scenario_variance()))
+        return np.asarray(np.sqrt(self.noise_variance + self._scenario_variance()))
 
-    def _noise_variance(self) -> Array:
+    @cached_property
+    def noise_variance(self) -> Array:
         """Variance of the forecast error of the periods ahead; beyond the horizon the last one's."""
         instance, periods = self._tables.instance, self._tree.periods
         horizon = int(self._lead_time.max(initial=0)) + 1

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stockrail.checks import FRAMES
 from stockrail.files import write_json
 from stockrail.measures.measures import Measures
 from stockrail.model.instance import Instance
@@ -15,10 +14,8 @@ from stockrail.model.reader import digest
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import cumulate
 from stockrail.model.tree import IntArray
+from stockrail.reports.plan_frames import PlanFrames
 from stockrail.reports.report import write_report
-
-TEXTS = ("item", "description", "segment", "customer", "customer_segment", "message", "reason")
-"""Columns of the tables of checks whose blank cells say something, as "all others", and whose digits are names."""
 
 
 class PlanFolderError(Exception):
@@ -72,33 +69,21 @@ def write_beside(measures: Measures, folder: Path) -> None:
     gap = measures.record()["statistical_gap"]
     summary["statistical_gap"] = summary.get("statistical_gap") if gap is None else gap
     write_json(summary, folder / "plan.json")
-    frames = {
-        name: pd.read_csv(folder / f"{name}.csv") for name in ("orders", "projection", "guardrail_periods")
-    }
-    checks = {
-        name: _check_table(folder / f"{name}.csv")
-        for names in FRAMES.values()
-        for name in names
-        if (folder / f"{name}.csv").is_file()
-    }
-    # Lists of periods are in plan.json as they were, in CSV files they are text.
+    frames = PlanFrames.read(lambda name: _bytes(folder / name))
     write_report(
-        summary,
-        frames["orders"],
-        frames["projection"],
-        pd.DataFrame(summary["segments"]),
-        pd.DataFrame(summary["guardrails"])
-        if summary["guardrails"]
-        else pd.read_csv(folder / "guardrails.csv"),
-        frames["guardrail_periods"],
+        frames.summary,
+        frames.orders,
+        frames.projection,
+        frames.segments,
+        frames.guardrails,
+        frames.guardrail_periods,
         folder / "report.html",
-        checks=checks,
+        checks=frames.checks,
     )
 
 
-def _check_table(file: Path) -> pd.DataFrame:
-    frame = pd.read_csv(file, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""])
-    return frame.fillna({name: "" for name in TEXTS if name in frame})
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
 
 
 def _summary(folder: Path) -> dict[str, Any]:

@@ -104,7 +104,8 @@ def assemble(key: str, description: str, layers: Sequence[alt.Chart], height: in
             tickColor="var(--rule)", labelFontSize=12, titleFontSize=12, titleFontWeight="normal",
         )
     )  # fmt: skip
-    specification = chart.to_dict()
+    # Checking against the schema takes longer than all the rest of a page; tests do it.
+    specification = chart.to_dict(validate=False)
     # The address of the schema is the one outside address in a specification, and nothing reads it.
     specification.pop("$schema", None)
     return Chart(key, description, specification)

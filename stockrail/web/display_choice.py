@@ -49,6 +49,22 @@ class DisplayChoice:
         """What amounts are multiplied by."""
         return dict(self.rates).get(self.currency or "", 1.0)
 
+    @property
+    def factor(self) -> float:
+        """What amounts of the baseline's currency are multiplied by before they are shown without their unit, as in grids."""
+        return self.rate / _SIZES[self.scale]
+
+    def unit(self, currency: str) -> str:
+        """The unit of such amounts.
+
+        Examples
+        --------
+        >>> DisplayChoice("k").unit("EUR"), DisplayChoice().unit("EUR")
+        ('EUR k', 'EUR')
+        """
+        shown = self.currency or currency
+        return shown if self.scale == "full" else f"{shown} {self.scale}"
+
     def money(self, value: float | None, currency: str, decimals: int | None = None) -> str:
         r"""Write an amount of the baseline's currency.
 

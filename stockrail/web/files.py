@@ -4,7 +4,6 @@ All of it is found by its contents, so nothing that is kept can be out of date. 
 """
 
 import functools
-import io
 import json
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -17,6 +16,7 @@ from stockrail.model.scenarios import build_tree
 from stockrail.model.tree import ScenarioTree
 from stockrail.workbench import baselines
 from stockrail.workbench.errors import NotFoundError
+from stockrail.workbench.result_tables import read_table
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.columns import canonical
 from stockrail.workbench.store.tables import Run, Sha256
@@ -24,6 +24,8 @@ from stockrail.workbench.store.tables import Run, Sha256
 MOST_INSTANCES = 4
 MOST_TABLES = 32
 """Kept at a time. A table of orders of 5,000 items has some megabytes."""
+
+MOST_CURRENCIES = 256
 
 
 def table_of(store: Store, run: Run, name: str) -> pd.DataFrame:
@@ -66,6 +68,11 @@ def tree_of_run(store: Store, run: Run) -> ScenarioTree:
     return _tree(_Asked(key, store))
 
 
+def currency_of(store: Store, baseline_id: int) -> str:
+    """The currency of a baseline's money; no scenario can change it."""
+    return _currency(_Asked(canonical([store.name, baseline_id]), store))
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What is asked for; two stores that hold the same contents have the same answer."""
@@ -85,9 +92,13 @@ def _digest(run: Run, name: str) -> Sha256:
 def _table(asked: _Asked, suffix: str) -> pd.DataFrame:
     if suffix == ".parquet":
         return asked.store.artifacts.frame(asked.key)
-    return pd.read_csv(
-        io.BytesIO(asked.store.artifacts.get(asked.key)), keep_default_na=False, na_values=[""]
-    )
+    return read_table(asked.store.artifacts.get(asked.key))
+
+
+@functools.lru_cache(MOST_CURRENCIES)
+def _currency(asked: _Asked) -> str:
+    _, baseline_id = json.loads(asked.key)
+    return baselines.currency_of(asked.store, baseline_id)
 
 
 @functools.lru_cache(MOST_INSTANCES)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from stockrail.model import Instance, WhatIf, apply, load
 from stockrail.model.schema import TABLES
+from stockrail.model.sources import parse_yaml
 from stockrail.model.what_if import FILE as WHAT_IFS
 from stockrail.model.what_if import what_ifs
 from stockrail.workbench.errors import ConflictError, NotFoundError, StateError
@@ -125,6 +126,13 @@ def latest(store: Store) -> BaselineVersion | None:
     """The version that was imported last."""
     with store.read() as session:
         return session.scalar(sa.select(BaselineVersion).order_by(BaselineVersion.id.desc()).limit(1))
+
+
+def currency_of(store: Store, baseline_id: int) -> str:
+    """The currency of a version's money; a scenario cannot change it."""
+    manifest = get(store, baseline_id).manifest
+    settings, _ = parse_yaml(store.artifacts.get(manifest[SETTINGS_FILE]).decode("utf-8-sig"))
+    return str(settings["currency"])
 
 
 def export_folder(

@@ -8,14 +8,14 @@ from typing import Final, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from stockrail.model import load
+from stockrail.model import Instance, load
 from stockrail.model.draft import TABLE_OF
 from stockrail.model.schema import FundedBuild, Guardrail, GuardrailLimit
 from stockrail.workbench import baselines
 from stockrail.workbench.errors import NotAllowedError, NotFoundError, StateError
 from stockrail.workbench.permissions import Permission
 from stockrail.workbench.store import Store
-from stockrail.workbench.store.tables import Decision, GuardrailVersion
+from stockrail.workbench.store.tables import BaselineVersion, Decision, GuardrailVersion
 
 GUARDRAIL_TABLES = (TABLE_OF[Guardrail], TABLE_OF[GuardrailLimit], TABLE_OF[FundedBuild])
 
@@ -37,11 +37,32 @@ def propose(
     effective_to: dt.date | None = None,
     baseline_id: int | None = None,
 ) -> GuardrailVersion:
-    """Propose the guardrails of a folder, to hold from a date on once somebody else has approved them.
+    """Propose the guardrails of a folder: as `propose_files`, which says what is raised.
 
     Parameters
     ----------
     folder : has guardrails.csv, and guardrail_limits.csv and funded_builds.csv where needed; other files are not looked at.
+    """
+    store.governance.require(actor, Permission.GUARDRAIL_PROPOSE)  # before anything is said of the folder
+    return propose_files(
+        store, actor, _files_of(Path(folder)), effective_from, reason, effective_to, baseline_id
+    )
+
+
+def propose_files(
+    store: Store,
+    actor: str,
+    files: baselines.Files,
+    effective_from: dt.date,
+    reason: str,
+    effective_to: dt.date | None = None,
+    baseline_id: int | None = None,
+) -> GuardrailVersion:
+    """Propose guardrails, to hold from a date on once somebody else has approved them.
+
+    Parameters
+    ----------
+    files : contents of guardrails.csv, and of guardrail_limits.csv and funded_builds.csv where needed, by their names.
     effective_from, effective_to : first and last day; None for until another version takes over.
     reason : why they change; not blank.
     baseline_id : the baseline that they must fit; None for the latest.
@@ -53,20 +74,14 @@ def propose(
     NotAllowedError
         The actor may not propose guardrails.
     StateError
-        No reason, no files, or days in the wrong order.
+        No reason, no baseline, or days in the wrong order.
     """
     store.governance.require(actor, Permission.GUARDRAIL_PROPOSE)
     _require_reason(reason)
     if effective_to is not None and effective_to < effective_from:
         raise StateError(f"The last day, {effective_to}, is before the first, {effective_from}.")
-    files = _files_of(Path(folder))
-    baseline = baselines.latest(store) if baseline_id is None else baselines.get(store, baseline_id)
-    if baseline is None:
-        raise StateError(
-            "There is no baseline that they could fit yet: stockrail baseline import FOLDER comes first."
-        )
-    with baselines.folder_with(_replaced(baselines.files_of(store, baseline.id), files)) as copy:
-        load(copy)
+    baseline = _baseline(store, baseline_id)
+    require_fit(store, files, baseline.id)
     manifest = {name: store.artifacts.put(data) for name, data in files.items()}
     with store.write(actor, "guardrail.propose", GuardrailVersion.__tablename__) as change:
         version = GuardrailVersion(
@@ -83,6 +98,26 @@ def propose(
         change.entity_id = version.id
         change.data = {"reason": reason, "effective_from": str(effective_from), "baseline_id": baseline.id}
     return version
+
+
+def require_fit(store: Store, files: baselines.Files, baseline_id: int | None = None) -> Instance:
+    """The instance of a baseline with other guardrails.
+
+    Parameters
+    ----------
+    files : of guardrails, by their names.
+    baseline_id : None for the latest.
+
+    Raises
+    ------
+    InstanceError
+        With every error: the tables themselves, and rows that do not fit the baseline.
+    StateError
+        There is no baseline yet.
+    """
+    baseline = _baseline(store, baseline_id)
+    with baselines.folder_with(_replaced(baselines.files_of(store, baseline.id), files)) as copy:
+        return load(copy)
 
 
 def approve(store: Store, actor: str, version_id: int, reason: str) -> GuardrailVersion:
@@ -184,6 +219,15 @@ def _decide(
         change.session.flush()
         change.data = {"reason": reason, "decision_id": decision.id}
     return version
+
+
+def _baseline(store: Store, baseline_id: int | None) -> BaselineVersion:
+    found = baselines.latest(store) if baseline_id is None else baselines.get(store, baseline_id)
+    if found is None:
+        raise StateError(
+            "There is no baseline that they could fit yet: stockrail baseline import FOLDER comes first."
+        )
+    return found
 
 
 def _get(session: Session, version_id: int) -> GuardrailVersion:

@@ -66,7 +66,7 @@ def differences(before: Instance, after: Instance) -> Iterator[Difference]:
         if table in (TABLE_OF[Demand], TABLE_OF[ForecastError]):
             yield from _cells_by_period(table, before, after)
         else:
-            yield from _rows(table, getattr(before, table), getattr(after, table))
+            yield from row_differences(table, getattr(before, table), getattr(after, table))
 
 
 def _settings(before: Instance, after: Instance) -> Iterator[Difference]:
@@ -90,7 +90,8 @@ def _dotted(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         yield prefix, value or None if isinstance(value, dict | list) else value
 
 
-def _rows(table: str, before: Sequence[Row], after: Sequence[Row]) -> Iterator[Difference]:
+def row_differences(table: str, before: Sequence[Row], after: Sequence[Row]) -> Iterator[Difference]:
+    """Every cell that differs between the rows of one table, of any but those with a row per item and period."""
     key = KEYS[table]
     old, new = _by_key(before, key), _by_key(after, key)
     columns = [name for name in TABLES[table].model_fields if name not in key]

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     GUARDRAIL_PROPOSE = "guardrail.propose"
     GUARDRAIL_APPROVE = "guardrail.approve"
     PLAN_APPROVE = "plan.approve"
+    TARGET_APPROVE = "target.approve"
     EXCEPTION_RESOLVE = "exception.resolve"
     EXCEPTION_WAIVE = "exception.waive"
     ACTUALS_IMPORT = "actuals.import"

@@ -4,7 +4,23 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from stockrail.web.api import me
+from stockrail.web.api import (
+    actuals,
+    audit,
+    baselines,
+    calibrations,
+    compare,
+    home,
+    me,
+    people,
+    plan,
+    root_cause,
+    runs,
+    scenarios,
+    scorecard,
+    segments,
+    tradeoffs,
+)
 from stockrail.web.errors import ErrorView
 
 DESCRIPTION = """\
@@ -14,7 +30,23 @@ Whoever changes something says what they looked at: `seen` of the answer that sh
 and nothing was changed. Money is in the currency of the baseline, times are in UTC.
 """
 
-ROUTERS: tuple[APIRouter, ...] = (me.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    me.router,
+    home.router,
+    people.router,
+    audit.router,
+    compare.router,
+    baselines.router,
+    scenarios.router,
+    runs.router,
+    plan.router,
+    segments.router,
+    calibrations.router,
+    scorecard.router,
+    root_cause.router,
+    actuals.router,
+    tradeoffs.router,
+)
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorView, "description": description}

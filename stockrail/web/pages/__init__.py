@@ -2,10 +2,54 @@
 
 from fastapi import APIRouter
 
-from stockrail.web.pages import api_reference, display, sign_in
+from stockrail.web.pages import (
+    actuals,
+    api_reference,
+    audit,
+    baseline_upload,
+    baselines,
+    calibrations,
+    compare,
+    display,
+    home,
+    monitoring,
+    people,
+    plan,
+    root_cause,
+    runs,
+    scenario,
+    scenario_rules,
+    scenarios,
+    scorecard,
+    segments,
+    sign_in,
+    tradeoff_records,
+    tradeoffs,
+    works,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     display.router,
+    home.router,
+    people.router,
+    audit.router,
     api_reference.router,
+    compare.router,
+    baseline_upload.router,
+    baselines.router,
+    scenarios.router,
+    scenario.router,
+    scenario_rules.router,
+    runs.router,
+    plan.router,
+    segments.router,
+    calibrations.router,
+    works.router,
+    scorecard.router,
+    root_cause.router,
+    actuals.router,
+    monitoring.router,
+    tradeoff_records.router,  # before tradeoffs, whose numbers would take its addresses
+    tradeoffs.router,
 )

@@ -16,14 +16,17 @@ from stockrail.workbench.people.errors import SignInError, TooManyTriesError
 
 router = APIRouter()
 
+PASSWORD_CHANGED = "Your password was changed. Sign in with the new one."
+
 
 @router.get("/sign-in")
-def form(request: Request, next: str = "/") -> Response:  # the name in the address
+def form(request: Request, next: str = "/", changed: str = "") -> Response:  # the name in the address
     """The form; who is signed in already goes on to the page."""
     try:
         signed_in(request)
     except NotSignedInError:
-        return render(request, "sign_in/page.html", next=local_path(next), name="", message="")
+        note = PASSWORD_CHANGED if changed == "password" else ""
+        return render(request, "sign_in/page.html", next=local_path(next), name="", message="", note=note)
     return RedirectResponse(local_path(next), 303)
 
 
@@ -47,7 +50,9 @@ def _begin(request: Request, store: StoreDep, name: str, password: str, after: s
         token, _ = library.sign_in(store, name, password, request.headers.get("user-agent", ""), address)
     except (SignInError, TooManyTriesError) as error:
         status = 429 if isinstance(error, TooManyTriesError) else 401
-        return render(request, "sign_in/page.html", status=status, next=after, name=name, message=str(error))
+        return render(
+            request, "sign_in/page.html", status=status, next=after, name=name, message=str(error), note=""
+        )
     response = RedirectResponse(after, 303)
     response.set_cookie(
         settings.session_cookie, token, httponly=True, secure=settings.has_secure_cookies, samesite="lax"

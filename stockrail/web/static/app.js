@@ -61,7 +61,7 @@ stockrail.confirm = (question, action = "Yes") =>
 document.addEventListener("click", (event) => {
   const target = event.target.closest?.("[data-dialog], [data-close], [data-copy], [data-dismiss]");
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(event.target) && menu.querySelector("summary").checkVisibility()) menu.open = false;
   }
   if (!target) return;
   if (target.dataset.dialog) document.getElementById(target.dataset.dialog)?.showModal();
@@ -69,6 +69,14 @@ document.addEventListener("click", (event) => {
   else if ("dismiss" in target.dataset) target.closest(".message")?.remove();
   else if (target.dataset.copy) copy(target);
 });
+
+// Where the style sheet cannot open the navigation on wide windows, an older browser does it here.
+if (!CSS.supports("selector(::details-content)")) {
+  const wide = matchMedia("(min-width: 1000px)");
+  const follow = () => document.querySelectorAll("details.menu:not(.account)").forEach((menu) => (menu.open = wide.matches));
+  wide.addEventListener("change", follow);
+  follow();
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -118,6 +126,11 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   event.target.closest?.("form[data-submit-on-change]")?.requestSubmit();
+});
+
+// What was refused is still not saved.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.failed && detail.elt.matches?.("form[data-unsaved]") && detail.elt.isConnected) unsaved.add(detail.elt);
 });
 
 document.addEventListener("htmx:sendError", () => stockrail.announce("The server does not answer. Nothing was changed; try again in a moment.", "error"));

@@ -9,7 +9,7 @@
    - Expressions are interpreted (`ast`), so that the page needs no eval. Views whose container is gone are finalized. */
 import { load } from "./library.js";
 
-const LIBRARIES = ["vega-6.4.0/vega.min.js", "vega-lite-6.4.3/vega-lite.min.js", "vega-embed-7.3.0/vega-embed.min.js"];
+const LIBRARIES = ["vendor/vega-6.4.0/vega.min.js", "vendor/vega-lite-6.4.3/vega-lite.min.js", "vendor/vega-embed-7.3.0/vega-embed.min.js"];
 const MOST_SVG_ROWS = 4000; // more marks than that make a page of SVG slow
 const NEAR = "400px";
 
@@ -17,10 +17,21 @@ const views = new Map(); // container -> {view, width, text, isFixed}
 const waiting = new Set();
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const near = new IntersectionObserver(
-  (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
+  (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => enqueue(entry.target)),
   { rootMargin: NEAR },
 );
 const sizes = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
+const LOOK = {
+  font: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
+  background: "transparent",
+  legend: { labelColor: "var(--muted)", titleColor: "var(--muted)", labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
+  axis: { labelColor: "var(--muted)", titleColor: "var(--muted)", gridColor: "var(--rule)", domainColor: "var(--rule)", tickColor: "var(--rule)" },
+  header: { labelColor: "var(--text)", titleColor: "var(--muted)" },
+  title: { color: "var(--text)", subtitleColor: "var(--muted)" },
+  text: { color: "var(--text)" },
+  view: { stroke: null },
+}; // where a specification says nothing else
+let queue = Promise.resolve();
 let isIdleAsked = false;
 let tooltipElement;
 
@@ -31,7 +42,7 @@ function find() {
     const block = document.getElementById(container.dataset.spec);
     const known = views.get(container);
     if (!block || known?.text === block.textContent || (!known && "failed" in container.dataset)) continue;
-    if (known) draw(container);
+    if (known) enqueue(container);
     else {
       waiting.add(container);
       near.observe(container);
@@ -40,10 +51,18 @@ function find() {
   whenIdle();
 }
 
+/** One after the other, so that the first is there soon and the page answers in between. */
+function enqueue(container) {
+  forget(container);
+  queue = queue.then(() => draw(container)).then(() => new Promise((resume) => setTimeout(resume)));
+  return queue;
+}
+
 async function draw(container) {
   forget(container);
   const block = document.getElementById(container.dataset.spec);
-  if (!container.clientWidth || !block) return wait(container); // in a closed tab: comes into view later
+  if (!container.isConnected || !block) return;
+  if (!container.clientWidth) return sizes.observe(container); // in a closed tab: drawn when it gets a width
   const text = block.textContent;
   const entry = { text, view: null, width: container.clientWidth, isFixed: false };
   const former = views.get(container);
@@ -63,11 +82,11 @@ async function draw(container) {
       renderer: isLarge ? "canvas" : "svg",
       ast: true,
       actions: false,
+      config: resolve(LOOK, isLarge, colours, entry),
       defaultStyle: false,
       tooltip: showTooltip,
     });
     entry.view = result;
-    if (views.get(container) !== entry) return result.finalize(), stage.remove(); // overtaken by a newer drawing
     stage.classList.remove("staged");
     container.replaceChildren(stage);
     delete container.dataset.failed;
@@ -81,11 +100,6 @@ async function draw(container) {
     console.error(container.dataset.spec, error);
   }
   former?.view?.finalize();
-}
-
-function wait(container) {
-  waiting.add(container);
-  near.observe(container);
 }
 
 function forget(container) {
@@ -103,6 +117,7 @@ function free(container) {
 function fit(container) {
   const entry = views.get(container);
   const width = container.clientWidth;
+  if (!entry && width) enqueue(container);
   if (!entry?.view || !width || Math.abs(width - entry.width) < 2) return;
   entry.width = width;
   const { view, vgSpec } = entry.view;
@@ -170,17 +185,17 @@ function whenIdle() {
   isIdleAsked = true;
   (window.requestIdleCallback ?? setTimeout)(async () => {
     const container = [...waiting].find((one) => one.isConnected && one.clientWidth);
-    if (container) await draw(container);
+    if (container) await enqueue(container);
     isIdleAsked = false;
     if (container) whenIdle();
   });
 }
 
 scheme.addEventListener("change", () => {
-  for (const [container, entry] of views) if (entry.isFixed && container.isConnected) draw(container);
+  for (const [container, entry] of views) if (entry.isFixed && container.isConnected) enqueue(container);
 });
 for (const event of ["htmx:load", "htmx:oobAfterSwap", "htmx:afterSettle"]) document.addEventListener(event, find);
-window.addEventListener("beforeprint", () => waiting.forEach(draw));
+window.addEventListener("beforeprint", () => waiting.forEach(enqueue));
 document.addEventListener("scroll", () => tooltipElement && (tooltipElement.hidden = true), { capture: true, passive: true });
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", find);
 else find();

@@ -2,13 +2,13 @@
 
 const loaded = new Map();
 
-/** Load vendored files in this order, each once; scripts and style sheets. */
+/** Load files below this folder in this order, each once; scripts and style sheets. */
 export function load(...files) {
   return Promise.all(files.map((file) => loaded.get(file) ?? start(file)));
 }
 
 function start(file) {
-  const address = new URL(`vendor/${file}`, import.meta.url).href;
+  const address = new URL(file, import.meta.url).href;
   const isStyle = file.endsWith(".css");
   const element = document.createElement(isStyle ? "link" : "script");
   if (isStyle) {

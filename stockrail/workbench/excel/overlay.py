@@ -34,9 +34,9 @@ def _of_table(merge: Merge) -> Iterator[Change]:
         for k, value in edits.items():
             cells[k, value].append(merge.key_values(key))
     for (k, value), keys in cells.items():
-        for where in _together(merge.table, keys):
+        for where in conditions_of(merge.table, keys):
             yield _change(merge, where=where, column=columns[k].name, set=value)
-    for where in _together(merge.table, [merge.key_values(key) for key in merge.changes.removed]):
+    for where in conditions_of(merge.table, [merge.key_values(key) for key in merge.changes.removed]):
         yield _change(merge, where=where, remove=True)
     if merge.changes.added:
         yield _change(merge, add_rows=[_named(merge, row) for row in merge.changes.added.values()])
@@ -63,18 +63,27 @@ def _of_groups(merge: Merge) -> Iterator[Change]:
         yield _change(merge, add_rows=added)
 
 
-def _together(table: str, keys: Sequence[Values]) -> Iterator[dict[str, Any]]:
-    """As few conditions as it takes to name rows by lists of their keys: all pairs of the lists are meant."""
+def conditions_of(table: str, keys: Sequence[Values]) -> Iterator[dict[str, Any]]:
+    """As few conditions as it takes to name rows by lists of their keys: all pairs of the lists are meant.
+
+    Parameters
+    ----------
+    keys : values of the table's key columns.
+    """
     names = key_columns(table)
     if len(names) == 1:
         if keys:
             yield {names[0]: _listed([key[0] for key in keys])}
         return
-    firsts: dict[Plain, list[Plain]] = defaultdict(list)
-    for first, second in keys:
-        firsts[second].append(first)
+    firsts: dict[Values, list[Plain]] = defaultdict(list)
+    for first, *rest in keys:
+        firsts[tuple(rest)].append(first)
+    if len(names) > 2:
+        for rest_of, members in firsts.items():
+            yield {names[0]: _listed(members), **dict(zip(names[1:], rest_of, strict=True))}
+        return
     seconds: dict[Values, list[Plain]] = defaultdict(list)
-    for second, members in firsts.items():
+    for (second,), members in firsts.items():
         seconds[tuple(members)].append(second)
     for members_of, values in seconds.items():
         yield {names[0]: _listed(list(members_of)), names[1]: _listed(values)}

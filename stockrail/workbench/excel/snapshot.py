@@ -56,8 +56,7 @@ class Snapshot:
                 for row in rows:
                     row[k] = plain(row[k])
             tables[name] = rows
-        settings = dict(_leaves(instance.settings.model_dump()))
-        return cls(instance.settings.name, source, settings, tables)
+        return cls(instance.settings.name, source, settings_of(instance), tables)
 
     @cached_property
     def text(self) -> str:
@@ -103,6 +102,11 @@ def unpacked(pieces: Sequence[str], name: str, source: str, version: str) -> Sna
     if any(name not in TABLES or list(TABLES[name].model_fields) != columns[name] for name in tables):
         raise SnapshotError("columns of another version of Stockrail")
     return read
+
+
+def settings_of(instance: Instance) -> dict[str, Plain]:
+    """Plain value of every setting that is no group, by dotted name."""
+    return dict(_leaves(instance.settings.model_dump()))
 
 
 def _leaves(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Plain]]:

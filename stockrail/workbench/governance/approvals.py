@@ -4,13 +4,14 @@ What is decided, the decision and its audit entry are one transaction.
 """
 
 import datetime as dt
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from stockrail.workbench.errors import ConflictError, NotAllowedError, StateError
-from stockrail.workbench.governance import exceptions
+from stockrail.workbench.governance import escalations, exceptions
 from stockrail.workbench.permissions import Permission
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Decision, PlanException, Run
@@ -59,13 +60,16 @@ def approve(store: Store, actor: str, run_id: int, reason: str) -> Decision:
                 "Another plan was approved meanwhile. Look at what differs, then approve again."
             )
         _refuse_unchecked(run)
-        _refuse_blocked(session, run_id)
+        # Who is asked to decide decides by approving.
+        asked = escalations.handed_to(session, run_id, store.governance.roles_of(actor))
+        _refuse_blocked(session, run_id, {row.id for row in asked})
         run.approved_state = "approved"
         decision = _decision(run, actor, role, "approved", reason, change.at)
         session.add(decision)
         session.flush()
         earlier = [row for row in _open(session) if max(exceptions.runs_of(row), default=run_id) < run_id]
-        closed = exceptions.close_replaced(session, earlier, run_id, decision)
+        closed = escalations.close_with(asked, decision)
+        closed += exceptions.close_replaced(session, earlier, run_id, decision)
         change.data = {"reason": reason, "decision_id": decision.id, "closed": closed}
     return decision
 
@@ -117,8 +121,8 @@ def _refuse_unchecked(run: Run) -> None:
         )
 
 
-def _refuse_blocked(session: Session, run_id: int) -> None:
-    if open_ones := exceptions.blocking(session, run_id):
+def _refuse_blocked(session: Session, run_id: int, but: AbstractSet[int]) -> None:
+    if open_ones := [row for row in exceptions.blocking(session, run_id) if row.id not in but]:
         listed = "; ".join(
             f"exception {row.id}, {row.rule}: {row.owner_role} ({row.owner or 'nobody'})" for row in open_ones
         )

@@ -102,12 +102,17 @@ def exception_lines(row: PlanException, currency: str) -> Iterator[str]:
     yield f"  at stake  {money(row, currency)}"
     yield f"  due       {row.due or ''}"
     yield f"  waits for {row.waits_for}"
+    yield from (f"  {line}" for line in evidence_lines(row))
+
+
+def evidence_lines(row: PlanException) -> Iterator[str]:
+    """The numbers that show an exception; lines that belong to the one above are indented."""
     for name, value in row.evidence.items():
         if isinstance(value, list):
-            yield f"  {name}"
-            yield from (f"    {_plain(entry)}" for entry in value)
+            yield name
+            yield from (f"  {_plain(entry)}" for entry in value)
         else:
-            yield f"  {name}: {_plain(value)}"
+            yield f"{name}: {_plain(value)}"
 
 
 def money(row: PlanException, currency: str) -> str:

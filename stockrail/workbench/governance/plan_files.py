@@ -1,6 +1,5 @@
 """The files of a plan that rules look at, from a folder or from the artifacts of a run."""
 
-import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,16 +9,12 @@ from typing import Any
 import pandas as pd
 
 from stockrail.workbench.errors import StateError
+from stockrail.workbench.result_tables import read_table
 
 SUMMARY = "plan.json"
 ORDERS, PROJECTION, SEGMENTS, GUARDRAILS = "orders.csv", "projection.csv", "segments.csv", "guardrails.csv"
 
 ALLOCATION, ALLOCATION_TOTALS = "allocation.csv", "allocation_totals.csv"
-
-_WORDS = (
-    "item", "segment", "metric", "name", "side", "scope", "scope_value", "node", "customer", "customer_segment", "message",
-)  # fmt: skip
-"""Columns of names: 00123 is no number, and NA is not missing."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +60,16 @@ class PlanFiles:
         return PlanFiles(
             name,
             json.loads(contents(SUMMARY)),
-            _table(contents(ORDERS)),
-            _table(contents(PROJECTION)),
-            _table(contents(SEGMENTS)),
-            _table(contents(GUARDRAILS)),
-            lambda file: _table_if_there(contents, file),
+            read_table(contents(ORDERS)),
+            read_table(contents(PROJECTION)),
+            read_table(contents(SEGMENTS)),
+            read_table(contents(GUARDRAILS)),
+            lambda file: _there(contents, file),
         )
 
 
-def _table_if_there(contents: Callable[[str], bytes], file: str) -> pd.DataFrame | None:
+def _there(contents: Callable[[str], bytes], file: str) -> pd.DataFrame | None:
     try:
-        return _table(contents(file))
+        return read_table(contents(file))
     except StateError:
         return None
-
-
-def _table(data: bytes) -> pd.DataFrame:
-    frame = pd.read_csv(
-        io.BytesIO(data), dtype=dict.fromkeys(_WORDS, str), keep_default_na=False, na_values=[""]
-    )
-    words = [name for name in _WORDS if name in frame]
-    return frame.assign(**{name: frame[name].fillna("") for name in words})

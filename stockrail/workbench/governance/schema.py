@@ -4,12 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stockrail.model.schema_values import Name, Row
+from stockrail.model.schema_values import Currency, Name, Row
 from stockrail.workbench.governance.schema_calendar import CalendarRules
 from stockrail.workbench.governance.schema_master_data import MasterDataRules
 from stockrail.workbench.governance.schema_monitoring import MonitoringRules
 from stockrail.workbench.governance.schema_root_cause import RootCauseRules
 from stockrail.workbench.governance.schema_rules import AnyRule
+from stockrail.workbench.governance.schema_sign_in import SignInRules
 from stockrail.workbench.governance.schema_tradeoffs import TradeoffRules
 from stockrail.workbench.permissions import Permission
 
@@ -38,6 +39,8 @@ class Document(Row):
     people : name of a user to the roles they have.
     ownership : role to what it owns of a baseline: tables, `table.column`, `settings.NAME`, or `rest`. The longest name that
         fits decides.
+    display_currencies : currencies in which amounts can be shown as well: units of it for one of the baseline's currency. They decide
+        nothing but how pages write amounts.
     """
 
     people: dict[Name, tuple[Name, ...]]
@@ -50,3 +53,5 @@ class Document(Row):
     tradeoffs: TradeoffRules = TradeoffRules()
     master_data: MasterDataRules = MasterDataRules()
     root_cause: RootCauseRules = RootCauseRules()
+    sign_in: SignInRules = SignInRules()
+    display_currencies: dict[Currency, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] = Field(default_factory=dict)

@@ -19,8 +19,8 @@ from stockrail.workbench.monitoring.actuals_files import (
     KEY,
     MODELS,
     VALUES,
-    ActualsError,
     ActualsFile,
+    CorrectionsError,
     OnStep,
     Values,
     key_of,
@@ -80,7 +80,7 @@ def import_actuals(
     Raises
     ------
     ActualsError
-        With every problem: cells, rows that are there twice, and corrections where `replace` is not set.
+        With every problem: cells, rows that are there twice; `CorrectionsError` with every correction where `replace` is not set.
     NotAllowedError
         The actor may not import actuals.
     """
@@ -93,7 +93,7 @@ def import_actuals(
         plans = [_Plan.of(session, file, source) for file, source in zip(files, sources, strict=True)]
         problems = [problem for plan in plans for problem in plan.problems]
         if problems and not replace:
-            raise ActualsError(
+            raise CorrectionsError(
                 problems,
                 "rows that were imported before",
                 "To take the new values: stockrail actuals import FOLDER --replace.",

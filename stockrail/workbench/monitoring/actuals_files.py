@@ -37,6 +37,10 @@ class ActualsError(WorkbenchError):
         super().__init__("\n".join([f"{count} in {what}:", *listed, *([advice] if advice else [])]))
 
 
+class CorrectionsError(ActualsError):
+    """Rows that are known come with other values, and it was not asked for to take them."""
+
+
 def _iso_only(value: Any) -> Any:
     # pydantic takes a number for seconds since 1970.
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):

@@ -36,3 +36,9 @@ def find(store: Store, name: str) -> Account | None:
     """The account with this name, in a transaction of its own."""
     with store.read() as session:
         return account_named(session, name)
+
+
+def all_accounts(store: Store) -> list[Account]:
+    """Every account, by name."""
+    with store.read() as session:
+        return list(session.scalars(sa.select(Account).order_by(Account.name)))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from stockrail.workbench.errors import NotFoundError
 from stockrail.workbench.governance.schema_sign_in import SignInRules
 from stockrail.workbench.people.allowed import require_own_or_editor
+from stockrail.workbench.people.lookup import require_account
 from stockrail.workbench.store import Change, Store
 from stockrail.workbench.store.tables import ApiToken, SignInSession
 
@@ -42,6 +43,21 @@ def open_sessions(store: Store, name: str | None = None) -> list[SignInSession]:
         return [one for one in found if is_open(one, now, rules)]
 
 
+def get(store: Store, number: int) -> SignInSession:
+    """A session by its number, also one that is over.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    with store.read() as session:
+        found = session.get(SignInSession, number)
+    if found is None:
+        raise NotFoundError(f"There is no session {number}.")
+    return found
+
+
 def end_sessions(store: Store, actor: str, name: str) -> int:
     """End all sessions of an account and return how many; tokens stay.
 
@@ -49,9 +65,12 @@ def end_sessions(store: Store, actor: str, name: str) -> int:
     ------
     NotAllowedError
         It is somebody else's, and the actor may not edit governance.
+    NotFoundError
+        There is no such account.
     """
     require_own_or_editor(store, actor, name)
     with store.write(actor, "people.end_sessions", "account", data={"name": name}) as change:
+        change.entity_id = require_account(change.session, name).id
         ended = _end(change, _open_rows(change.session, SignInSession, name))
         change.data["sessions"] = ended
         if not ended:
@@ -69,10 +88,7 @@ def end_session(store: Store, actor: str, number: int) -> SignInSession:
     NotAllowedError
         It is somebody else's, and the actor may not edit governance.
     """
-    with store.read() as session:
-        found = session.get(SignInSession, number)
-    if found is None:
-        raise NotFoundError(f"There is no session {number}.")
+    found = get(store, number)
     require_own_or_editor(store, actor, found.account)
     with store.write(
         actor, "people.end_session", "sign_in_session", number, {"name": found.account}

@@ -69,7 +69,7 @@ def sign_in(
     anew = passwords.kept(password) if passwords.is_outdated(account.password_hash) else None
     token = new_token()
     data = {"address": plain(address)}
-    with store.write(account.name, "session.sign_in", "sign_in_session", data=data) as change:
+    with store.write(account.name, "people.sign_in", "sign_in_session", data=data) as change:
         current = change.session.get_one(Account, account.id)
         if current.is_disabled or current.password_hash != account.password_hash:
             raise SignInError(WRONG)  # changed since it was looked at
@@ -97,7 +97,7 @@ def sign_out(store: Store, token: str) -> None:
     session = _session(store, token)
     if session is None or session.ended_at is not None:
         return
-    with store.write(session.account, "session.sign_out", "sign_in_session", session.id) as change:
+    with store.write(session.account, "people.sign_out", "sign_in_session", session.id) as change:
         row = change.session.get(SignInSession, session.id)
         if row is None or row.ended_at is not None:
             change.discard()

@@ -54,6 +54,21 @@ def create(store: Store, actor: str, name: str, label: str) -> tuple[str, ApiTok
     return token, row
 
 
+def get(store: Store, number: int) -> ApiToken:
+    """A token by its number, also one that has ended.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    with store.read() as session:
+        found = session.get(ApiToken, number)
+    if found is None:
+        raise NotFoundError(f"There is no token {number}.")
+    return found
+
+
 def end(store: Store, actor: str, number: int) -> ApiToken:
     """End a token; one that has ended already stays as it is.
 
@@ -64,10 +79,7 @@ def end(store: Store, actor: str, number: int) -> ApiToken:
     NotAllowedError
         It is somebody else's, and the actor may not edit governance.
     """
-    with store.read() as session:
-        found = session.get(ApiToken, number)
-    if found is None:
-        raise NotFoundError(f"There is no token {number}.")
+    found = get(store, number)
     require_own_or_editor(store, actor, found.account)
     data = {"name": found.account, "label": found.label}
     with store.write(actor, "people.end_token", "api_token", number, data) as change:
@@ -81,7 +93,12 @@ def end(store: Store, actor: str, number: int) -> ApiToken:
 
 def open_tokens(store: Store, name: str | None = None) -> list[ApiToken]:
     """Everybody's tokens that have not ended, or those of one account; the newest first."""
-    wanted = sa.select(ApiToken).where(ApiToken.ended_at.is_(None)).order_by(ApiToken.id.desc())
+    return [one for one in all_tokens(store, name) if one.ended_at is None]
+
+
+def all_tokens(store: Store, name: str | None = None) -> list[ApiToken]:
+    """The same with those that have ended."""
+    wanted = sa.select(ApiToken).order_by(ApiToken.id.desc())
     if name is not None:
         wanted = wanted.where(ApiToken.account == name)
     with store.read() as session:

@@ -8,14 +8,16 @@ from typing import Any
 from rich.text import Text
 
 from stockrail.calibration.values import WORDS
-from stockrail.formats import day, duration, money_plain, percent, plural
-from stockrail.model.sources import parse_yaml
+from stockrail.comparisons.tornado_words import infeasible_sentences, main_sentence
+from stockrail.finance.finance_display import knee_sentence
+from stockrail.formats import day, duration, money_plain, percent, plural, significant
 from stockrail.progress import LiveLine
 from stockrail.workbench import baselines
-from stockrail.workbench.baselines import SETTINGS_FILE
 from stockrail.workbench.governance.freezes import notes_of
 from stockrail.workbench.runs.files import INNER
-from stockrail.workbench.runs.options import parsed
+from stockrail.workbench.runs.lookup import ENDED_STATES
+from stockrail.workbench.runs.options import FrontierOptions, TornadoOptions, parsed
+from stockrail.workbench.runs.sweeps import DONE, KINDS, TOTAL, frontier_of, tornado_of_run
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run, Scenario
 
@@ -25,9 +27,7 @@ LINE_SECONDS = 2.0
 
 def currency_of(store: Store, run: Run) -> str:
     """The currency of a run's money; a scenario cannot change it."""
-    manifest = baselines.get(store, run.baseline_id).manifest
-    settings, _ = parse_yaml(store.artifacts.get(manifest[SETTINGS_FILE]).decode("utf-8-sig"))
-    return str(settings["currency"])
+    return baselines.currency_of(store, run.baseline_id)
 
 
 class RunDisplay(LiveLine):
@@ -56,6 +56,10 @@ class RunDisplay(LiveLine):
         yield f"run {run.id}", "" if run.state == "running" else run.state
         if run.state == "queued":
             return
+        if run.kind in KINDS:
+            yield "done", f"{said.get(DONE, 0)} of {said[TOTAL]}" if TOTAL in said else "-"
+            yield f"{said.get('seconds', 0.0):.0f} s", str(said.get("phase", "starting"))
+            return
         gap, plan, bound = said.get("gap"), said.get("incumbent"), said.get("bound")
         yield "gap", "-" if gap is None else f"{gap:.2%}"
         yield "plan", "none yet" if plan is None else money_plain(plan, self._currency)
@@ -75,6 +79,7 @@ def run_lines(store: Store, run: Run) -> Iterator[str]:
     yield from (run.reason or "").splitlines()
     yield from (f"  {name:<25}{value}" for name, value in _rows(run, currency_of(store, run)))
     yield from notes_of(store, run.id)
+    yield from _findings(run)
     if run.error:
         yield ""
         yield from run.error.splitlines()
@@ -128,7 +133,9 @@ def _rows(run: Run, currency: str) -> Iterator[tuple[str, str]]:
     said, numbers = run.progress or {}, run.certificate or {}
     seconds = said.get("seconds")
     yield "state", run.state + (f" after {duration(seconds)}" if seconds is not None else "")
-    if "values" in numbers:
+    if run.kind in KINDS:
+        yield from _sweep_rows(run)
+    elif "values" in numbers:
         yield from _calibration_rows(run, numbers, currency)
     else:
         yield from _plan_rows(run, numbers, currency)
@@ -155,6 +162,31 @@ def _calibration_rows(run: Run, numbers: dict[str, Any], currency: str) -> Itera
         yield "the change earns", f"{earned} against {numbers['current_targets_from']}"
     for row in numbers["options"]:
         yield row["segment"], row["option"]
+
+
+def _sweep_rows(run: Run) -> Iterator[tuple[str, str]]:
+    """What a frontier or a tornado is of, and how much of it is done."""
+    said, options = run.progress or {}, parsed(run.kind, run.options)
+    if isinstance(options, FrontierOptions):
+        first, last = (significant(limit, 6) for limit in (options.limits[0], options.limits[-1]))
+        yield "limit", f"{options.guardrail} ({options.side}), {len(options.limits)} from {first} to {last}"
+    elif isinstance(options, TornadoOptions):
+        yield "drivers", ", ".join(options.drivers) or "all"
+    if TOTAL in said:
+        yield "done", f"{said.get(DONE, 0)} of {said[TOTAL]}"
+    gap = gap_of(run)
+    if gap is not None:
+        yield "largest gap", f"{gap:.3%} (asked for {percent(options.gap)})"
+
+
+def _findings(run: Run) -> Iterator[str]:
+    """What a frontier or a tornado says, as far as it is known."""
+    frontier, tornado = frontier_of(run), tornado_of_run(run)
+    if frontier is not None and run.state in ENDED_STATES:
+        yield knee_sentence(frontier)
+    if tornado is not None:
+        yield main_sentence(tornado)
+        yield from infeasible_sentences(tornado)
 
 
 def _plan_rows(run: Run, numbers: dict[str, Any], currency: str) -> Iterator[tuple[str, str]]:
@@ -190,6 +222,8 @@ def _next_step(run: Run) -> str:
         case "queued" | "running":
             return f"Next: stockrail run wait {run.id}, or stockrail run cancel {run.id}."
         case "interrupted" | "cancelled":
+            if run.kind in KINDS:
+                return f"Next: stockrail run resume {run.id} goes on with what is not solved yet."
             has_plan = run.best_plan is not None or (run.certificate or {}).get("objective") is not None
             kept = "its best plan is kept" if has_plan else "it had no plan yet"
             return f"Next: stockrail run resume {run.id} goes on; {kept}."

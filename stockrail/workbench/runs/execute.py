@@ -17,7 +17,9 @@ from stockrail.announced import AnnouncedError
 from stockrail.calibration.calibration import calibrate
 from stockrail.certificate import infeasible_certificate
 from stockrail.checks import CHECKS, USUAL_CHECKS
+from stockrail.comparisons.tornado_drivers import DriverError
 from stockrail.files import plain
+from stockrail.finance.limits import LimitError
 from stockrail.model.instance import Instance
 from stockrail.model.problems import InstanceError
 from stockrail.model.scenarios import build_tree
@@ -39,16 +41,25 @@ from stockrail.workbench.runs.claim import Claim, LostError
 from stockrail.workbench.runs.inputs import announced_folder, instance_of, last_calibration
 from stockrail.workbench.runs.kept_plan import orders_frame, start_of
 from stockrail.workbench.runs.launch import CHECKPOINT, LOG, run_folder
-from stockrail.workbench.runs.options import CalibrateOptions, PlanOptions, parsed
+from stockrail.workbench.runs.options import (
+    CalibrateOptions,
+    FrontierOptions,
+    Options,
+    PlanOptions,
+    TornadoOptions,
+    parsed,
+)
 from stockrail.workbench.runs.outcome import Outcome, kept, outcome_of
 from stockrail.workbench.runs.recorder import Known, Recorder
+from stockrail.workbench.runs.sweeps import trace, turn
 from stockrail.workbench.store.tables import Run, RunState
 
 LEAST_SECONDS = 10.0
 """Seconds that a run that goes on has at least, however much of its time limit is spent."""
 
 EXPECTED = (
-    AnnouncedError, BlocksError, InfeasibleError, InstanceError, NoPlanError, OSError, SolverError, WorkbenchError,
+    AnnouncedError, BlocksError, DriverError, InfeasibleError, InstanceError, LimitError, NoPlanError, OSError, SolverError,
+    WorkbenchError,
 )  # fmt: skip
 """Errors whose message is for the user as it is."""
 
@@ -85,11 +96,7 @@ def execute(
         recorder.on_progress(Progress("reading inputs", known.objective, known.bound, 0.0))
         outcome, error = None, None
         try:
-            outcome = (
-                job.planned(options, recorder)
-                if isinstance(options, PlanOptions)
-                else job.calibrated(options, recorder)
-            )
+            outcome = job.done(options, recorder)
         except LostError:
             raise
         except InfeasibleError as infeasible:
@@ -120,6 +127,16 @@ class _Job:
 
     def orders_of(self, incumbent: Incumbent) -> pd.DataFrame:
         return orders_frame(incumbent.cumulative_lots, self.instance, self.tree)
+
+    def done(self, options: Options, recorder: Recorder) -> Outcome:
+        """What was asked for."""
+        match options:
+            case PlanOptions():
+                return self.planned(options, recorder)
+            case CalibrateOptions():
+                return self.calibrated(options, recorder)
+            case _:
+                return self.swept(options, recorder)
 
     def planned(self, options: PlanOptions, recorder: Recorder) -> Outcome:
         """Solve a plan, from the best one of earlier attempts where there is one."""
@@ -174,6 +191,14 @@ class _Job:
         with _folder_in(self._folder) as folder:
             made.write(folder)
             return Outcome(plain(made.certificate), kept(folder, self._claim.store.artifacts))
+
+    def swept(self, options: FrontierOptions | TornadoOptions, recorder: Recorder) -> Outcome:
+        """A frontier or a tornado; what an earlier attempt has solved is not solved again."""
+        run, artifacts = self._run, self._claim.store.artifacts
+        with _folder_in(self._folder) as folder:
+            if isinstance(options, FrontierOptions):
+                return trace(self.instance, options, run, recorder, folder, artifacts)
+            return turn(self.instance, options, run, recorder, folder, artifacts)
 
 
 def _named(numbers: dict[str, Any], announced: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The files of a run, out of the store."""
 
+import os
 from pathlib import Path
 
 from stockrail.workbench.runs.kept_plan import ORDERS, PRICES
@@ -24,10 +25,23 @@ def write_files(store: Store, run: Run, folder: Path) -> list[str]:
     return names
 
 
-def log_of(store: Store, run: Run) -> str:
-    """What the process of a run has said; blank for nothing."""
-    file = run_folder(store, run.id) / LOG
-    if file.is_file():
-        return file.read_text(encoding="utf-8", errors="replace")
+def log_of(store: Store, run: Run, most_bytes: int | None = None) -> str:
+    """What the process of a run has said, or the last lines of it; blank for nothing.
+
+    Parameters
+    ----------
+    most_bytes : how much of its end is read; None for all of it.
+    """
     kept = run.artifacts.get(LOG)
-    return "" if kept is None else store.artifacts.get(kept).decode("utf-8", errors="replace")
+    file = run_folder(store, run.id) / LOG
+    if not file.is_file():
+        if kept is None:
+            return ""
+        file = store.artifacts.path(kept)
+    with file.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        begin = 0 if most_bytes is None else max(size - most_bytes, 0)
+        stream.seek(begin)
+        said = stream.read().decode("utf-8", errors="replace")
+    # What is cut off begins within a line.
+    return said.partition("\n")[2] if begin else said

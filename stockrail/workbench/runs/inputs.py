@@ -22,7 +22,7 @@ from stockrail.workbench.store.tables import GuardrailVersion, Run, RunKind, Sha
 LIBRARIES = ("highspy", "numba", "numpy", "pyomo", "scipy")
 """Libraries whose version may change what the engine finds."""
 
-NOT_ENGINE = ("commands", "workbench")
+NOT_ENGINE = ("commands", "web", "workbench")
 """Packages of the application that decide nothing of a result: a change there leaves stored results valid."""
 
 ANNOUNCED_FILES = ("plan.json", "orders.csv")

@@ -37,3 +37,17 @@ def runs(store: Store, most: int | None = None) -> list[Run]:
     """All runs, or the latest ones, the latest first."""
     with store.read() as session:
         return list(session.scalars(sa.select(Run).order_by(Run.id.desc()).limit(most)))
+
+
+def queue_place(store: Store, run: Run) -> int | None:
+    """Which place a run has among those that wait, 1 for the next one; None where it does not wait."""
+    if run.state != "queued":
+        return None
+    is_before = (Run.requested_at < run.requested_at) | (
+        (Run.requested_at == run.requested_at) & (Run.id < run.id)
+    )
+    with store.read() as session:
+        before = session.scalar(
+            sa.select(sa.func.count()).select_from(Run).where(Run.state == "queued", is_before)
+        )
+    return 1 + (before or 0)

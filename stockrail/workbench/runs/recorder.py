@@ -10,7 +10,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +19,7 @@ import pandas as pd
 
 from stockrail.solvers.result import Incumbent, Progress, relative_gap
 from stockrail.workbench.runs.claim import Claim, LostError
+from stockrail.workbench.runs.history import HISTORY, extended
 from stockrail.workbench.runs.kept_plan import ORDERS, PRICES, prices_frame
 from stockrail.workbench.store.tables import Run, RunState
 
@@ -94,6 +95,7 @@ class Recorder:
         self._news = threading.Event()
         self._plan: Incumbent | None = None
         self._progress = Progress("starting", known.objective, known.bound, 0.0)
+        self._told: dict[str, Any] = {}
         self._is_changed = True
         self._is_closed = False
         self._stopping_as: RunState | None = None
@@ -133,6 +135,11 @@ class Recorder:
         """Take a moment of the search; only the latest one is written."""
         with self._lock:
             self._progress, self._is_changed = progress, True
+
+    def tell(self, told: Mapping[str, Any]) -> None:
+        """Take more that the run reports beside its progress, as plain data by name; it replaces what had the name before."""
+        with self._lock:
+            self._told, self._is_changed = {**self._told, **told}, True
 
     def on_plan(self, incumbent: Incumbent) -> None:
         """Take a better plan. The search tells of it in its progress only after this."""
@@ -216,13 +223,16 @@ class Recorder:
             self._known.objective, progress.incumbent, -math.inf if plan is None else plan.objective
         )
         bound = min(self._known.bound, progress.bound, math.inf if plan is None else plan.bound)
+        seconds = self.seconds
         run.progress = {
-            "seconds": round(self.seconds, 3),
+            "seconds": round(seconds, 3),
             "incumbent": _finite(incumbent),
             "bound": _finite(bound),
             "gap": _finite(relative_gap(incumbent, bound)),
             "phase": progress.phase,
             "at": self._claim.store.clock().isoformat(),
+            HISTORY: extended(run.progress, seconds, _finite(incumbent), _finite(bound)),
+            **self._told,
         }
 
     def _look(self) -> None:

@@ -14,7 +14,8 @@ from stockrail.workbench.permissions import Permission
 from stockrail.workbench.runs.files import INNER
 from stockrail.workbench.runs.inputs import Inputs, instance_of
 from stockrail.workbench.runs.lookup import get_in
-from stockrail.workbench.runs.options import parsed
+from stockrail.workbench.runs.options import parsed, require_fitting
+from stockrail.workbench.runs.sweeps import SWEEP
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run, RunKind, RunState, Scenario
 
@@ -44,7 +45,7 @@ def submit(
     ----------
     actor : name of the user.
     scenario_id : whose changes are made, as they are now; a later change does not reach the run.
-    options : of `PlanOptions` or `CalibrateOptions`; those left out have their defaults.
+    options : of the kind's model in `stockrail.workbench.runs.options`; those left out have their defaults.
     reason : why it is asked for, such as what triggered it; kept with the run.
 
     Raises
@@ -56,7 +57,7 @@ def submit(
     StateError
         The scenario is one of another baseline, or orders are held that do not fit this one.
     OptionsError
-        With every option that is not allowed.
+        With every option that is not allowed, or that names a limit or a driver that the instance does not have.
     InstanceError
         The scenario or the guardrails do not fit the baseline: with every problem.
     """
@@ -79,8 +80,9 @@ def submit(
     )
     # What cannot be read is refused now, not when its turn has come.
     instance = instance_of(store, run)
+    require_fitting(chosen, instance)
     # Freezes and locks of the calendar are changes like any other: part of what the run depends on.
-    held = held_in(store, instance) if kind == "plan" else Held()
+    held = Held() if kind == "calibrate" else held_in(store, instance)
     run.overlay = [*run.overlay, *held.changes]
     run.inputs_hash = Inputs.of(store, run).hash
     with store.read() as session:
@@ -130,7 +132,7 @@ def resume(store: Store, actor: str, run_id: int) -> Run:
         run = get_in(change.session, run_id)
         _require_ended(run)
         if inputs_hash != run.inputs_hash:
-            run.progress = {**(run.progress or {}), "bound": None, "gap": None, "seconds": 0.0}
+            run.progress = {**(run.progress or {}), "bound": None, "gap": None, "seconds": 0.0, SWEEP: None}
             run.inputs_hash = inputs_hash
         change.data = {"from": run.state, "inputs_hash": inputs_hash}
         run.state = "queued"

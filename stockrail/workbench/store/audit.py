@@ -78,7 +78,14 @@ def append(change: "Change", rows: Mapping[str, Fingerprints]) -> None:
 
 
 def entries(
-    store: "Store", actor: str, *, last: int = 100, by: str | None = None, entity: str | None = None
+    store: "Store",
+    actor: str,
+    *,
+    last: int = 100,
+    by: str | None = None,
+    entity: str | None = None,
+    action: str | None = None,
+    before: int | None = None,
 ) -> list[AuditEntry]:
     """The latest entries, the newest first.
 
@@ -86,7 +93,8 @@ def entries(
     ----------
     actor : who wants to see them.
     last : how many at most.
-    by, entity : only those of a user, or about a table.
+    by, entity, action : only those of a user, about a table, of a kind of change.
+    before : only those with a lower number than this.
 
     Raises
     ------
@@ -95,10 +103,27 @@ def entries(
     """
     store.governance.require(actor, Permission.AUDIT_READ)
     wanted = sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(last)
-    wanted = wanted if by is None else wanted.where(AuditEntry.actor == by)
-    wanted = wanted if entity is None else wanted.where(AuditEntry.entity == entity)
+    for column, value in ((AuditEntry.actor, by), (AuditEntry.entity, entity), (AuditEntry.action, action)):
+        wanted = wanted if value is None else wanted.where(column == value)
+    wanted = wanted if before is None else wanted.where(AuditEntry.id < before)
     with store.read() as session:
         return list(session.scalars(wanted))
+
+
+def last_entry(store: "Store", *about: tuple[str, int]) -> AuditEntry | None:
+    """The latest entry about one of these rows, to say who changed it last; for messages, which say no more than that.
+
+    Parameters
+    ----------
+    about : table and number of each row.
+    """
+    wanted = sa.select(AuditEntry).where(
+        sa.or_(
+            *(sa.and_(AuditEntry.entity == entity, AuditEntry.entity_id == number) for entity, number in about)
+        )
+    )
+    with store.read() as session:
+        return session.scalars(wanted.order_by(AuditEntry.id.desc()).limit(1)).one_or_none()
 
 
 def verify(store: "Store", seen: Sha256 | None = None) -> Verification:

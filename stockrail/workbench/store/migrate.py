@@ -8,7 +8,7 @@ from stockrail.workbench.errors import StateError
 from stockrail.workbench.store.engine import Engines, busy
 from stockrail.workbench.store.location import Location
 
-HEAD = "0002"
+HEAD = "0005"
 """The last step. A test holds that it is."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -123,7 +123,7 @@ def _refuse_statements(state: ORMExecuteState) -> None:
 
 def _refuse_all_statements(state: ORMExecuteState) -> None:
     table = _changed_table(state)
-    if table is not None:
+    if table is not None and not table.info.get(IS_VOLATILE):
         raise StateError(f"{table.name} is changed with Store.write, which keeps an audit entry.")
 
 
@@ -136,6 +136,8 @@ def _changed_table(state: ORMExecuteState) -> sa.Table | None:
 
 def _refuse_lasting(session: Session, context: Any, instances: Any) -> None:
     for instance in [*session.new, *session.deleted, *session.dirty]:
+        if instance.__table__.info.get(IS_VOLATILE):
+            continue
         columns = instance.__table__.columns
         changed = [part.key for part in sa.inspect(instance).attrs if part.history.has_changes()]
         lasting = [name for name in changed if not columns[name].info.get(IS_VOLATILE)]

@@ -19,12 +19,14 @@ from stockrail.workbench.store.columns import CanonicalJson, UtcDateTime, words
 IS_SEALED, IS_VOLATILE = "is_sealed", "is_volatile"
 _SEALED = {"info": {IS_SEALED: True}}
 _VOLATILE = {IS_VOLATILE: True}
+_DRAFTS = {"info": {IS_VOLATILE: True}}
+"""A table of drafts: nothing depends on its rows, so they are changed without an audit entry (`Store.write_progress`)."""
 
 Sha256 = str
 """64 hexadecimal digits."""
 
 GuardrailState = Literal["proposed", "approved", "rejected", "withdrawn"]
-RunKind = Literal["plan", "calibrate"]
+RunKind = Literal["plan", "calibrate", "frontier", "tornado"]
 RunState = Literal["queued", "running", "finished", "failed", "cancelled", "interrupted"]
 ApprovedState = Literal["none", "approved", "rejected"]
 ExceptionState = Literal["open", "resolved", "waived"]
@@ -99,6 +101,30 @@ class Scenario(Base):
     is_archived: Mapped[bool] = mapped_column(default=False)
 
 
+class ScenarioDraft(Base):
+    """What somebody has edited of a scenario and not saved yet: one for each person and scenario.
+
+    Attributes
+    ----------
+    version, overlay : of the scenario that was looked at.
+    baseline_id : the baseline it will change when it is saved.
+    edits : as `stockrail.workbench.scenario_editing.edits.Edits` records them.
+    revision : raised by one at every change, so that two windows of one person are told apart.
+    """
+
+    __tablename__ = "scenario_draft"
+    __table_args__ = (sa.UniqueConstraint("actor", "scenario_id"), _DRAFTS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    actor: Mapped[str]
+    scenario_id: Mapped[int] = mapped_column(sa.ForeignKey("scenario.id"))
+    version: Mapped[int]
+    overlay: Mapped[list[Any]]
+    baseline_id: Mapped[int] = mapped_column(sa.ForeignKey("baseline_version.id"))
+    edits: Mapped[dict[str, Any]]
+    revision: Mapped[int]
+    updated_at: Mapped[dt.datetime]
+
+
 class GuardrailVersion(Base):
     """Finance's limits as one set: `guardrails`, `guardrail_limits` and `funded_builds`, from a date on.
 
@@ -124,7 +150,7 @@ class GuardrailVersion(Base):
 
 
 class Run(Base):
-    """A plan or a calibration that was asked for, and what became of it. What a run reports while it goes is volatile.
+    """A plan, calibration, frontier or tornado that was asked for, and what became of it. What it reports while it goes is volatile.
 
     Attributes
     ----------
@@ -298,6 +324,73 @@ class Tradeoff(Base):
     closed_at: Mapped[dt.datetime | None]
     close_reason: Mapped[str | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Account(Base):
+    """Somebody who may sign in. What they may do is up to governance.yaml, by the same name.
+
+    Attributes
+    ----------
+    password_hash : argon2id with its parameters, never the password.
+    changed_at : when the password was set, or the account disabled or enabled.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = _SEALED
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    changed_at: Mapped[dt.datetime]
+    is_disabled: Mapped[bool] = mapped_column(default=False)
+
+
+class SignInSession(Base):
+    """Somebody who has signed in, until they sign out, stay away for too long, or the time is up.
+
+    Attributes
+    ----------
+    token_hash : SHA-256 of what the browser's cookie holds.
+    csrf_token : what its pages send back with every change.
+    last_seen_at : to the minute.
+    ended_at : signed out, or ended by somebody; None also where the time is up.
+    agent : what the browser says it is.
+    """
+
+    __tablename__ = "sign_in_session"
+    __table_args__ = _SEALED
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[Sha256] = mapped_column(unique=True)
+    account: Mapped[str] = mapped_column(sa.ForeignKey("account.name"), index=True)
+    csrf_token: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    last_seen_at: Mapped[dt.datetime] = mapped_column(info=_VOLATILE)
+    expires_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    agent: Mapped[str]
+
+
+class ApiToken(Base):
+    """What a script shows in place of a password, as somebody.
+
+    Attributes
+    ----------
+    token_hash : SHA-256 of the token, which is shown once.
+    label : what it is for.
+    last_used_at : to the minute.
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = _SEALED
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[Sha256] = mapped_column(unique=True)
+    account: Mapped[str] = mapped_column(sa.ForeignKey("account.name"), index=True)
+    label: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    last_used_at: Mapped[dt.datetime | None] = mapped_column(info=_VOLATILE)
+    ended_at: Mapped[dt.datetime | None]
 
 
 class AuditEntry(Base):

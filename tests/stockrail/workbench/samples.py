@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from stockrail.workbench.store import Change, Store
 from stockrail.workbench.store.tables import (
+    Account,
+    ApiToken,
     BaselineVersion,
     Decision,
     GuardrailVersion,
@@ -13,6 +15,7 @@ from stockrail.workbench.store.tables import (
     PlanException,
     Run,
     Scenario,
+    SignInSession,
     Tradeoff,
 )
 
@@ -51,7 +54,7 @@ def fill(store: Store, *, has_misses: bool = True) -> str:
 
     Parameters
     ----------
-    has_misses : whether the store has the table of misses.
+    has_misses : whether the store has the tables that came after the first step: misses and accounts.
     """
     digest = store.artifacts.put(b"item\nkettle\n")
     with store.write("anna", "test.assumptions", "baseline_version", data={"note": "ü"}) as change:
@@ -101,6 +104,7 @@ def fill(store: Store, *, has_misses: bool = True) -> str:
         decision = add_decision(change)
         if has_misses:
             change.session.add(_miss(_only(change, Run), change.at))
+            _add_account(change)
         change.session.add(
             PlanException(
                 run_id=_only(change, Run),
@@ -133,6 +137,36 @@ def fill(store: Store, *, has_misses: bool = True) -> str:
             )
         )
     return digest
+
+
+def _add_account(change: Change) -> None:
+    """Somebody who has signed in and has a token."""
+    change.session.add(
+        Account(
+            name="anna",
+            password_hash="$argon2id$",
+            created_at=change.at,
+            created_by="dora",
+            changed_at=change.at,
+        )
+    )
+    change.session.flush()
+    change.session.add(
+        SignInSession(
+            token_hash="d" * 64,
+            account="anna",
+            csrf_token="e",
+            created_at=change.at,
+            last_seen_at=change.at,
+            expires_at=change.at + dt.timedelta(hours=12),
+            agent="a browser",
+        )
+    )
+    change.session.add(
+        ApiToken(
+            token_hash="f" * 64, account="anna", label="nightly", created_at=change.at, created_by="anna"
+        )
+    )
 
 
 def _miss(run_id: int, at: dt.datetime) -> Miss:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.stockrail.web.browser.demonstration import Demonstrated, Demonstrations, Scheme, demonstration
 from tests.stockrail.web.browser.served import Served
 from tests.stockrail.web.browser.visitors import CHROMIUM, CHROMIUM_OPTIONS, Visitor, Visitors, chromium
 
@@ -64,4 +65,27 @@ def visitors(browser: Browser) -> Iterator[Visitors]:
     complaints = [complaint for visitor in made for complaint in visitor.complaints]
     for visitor in made:
         visitor.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture(scope="session")
+def demonstration_address(browser: Browser) -> Iterator[str]:
+    """A page of every part that pages are made of."""
+    with demonstration() as address:
+        yield address
+
+
+@pytest.fixture
+def demonstrate(browser: Browser, demonstration_address: str) -> Iterator[Demonstrations]:
+    """Opens that page: `demonstrate("grid", width=390)`; the test fails where it complained."""
+    shown: list[Demonstrated] = []
+
+    def show(parts: str, *, rows: int = 50, width: int = 1280, scheme: Scheme = "light") -> Demonstrated:
+        shown.append(Demonstrated(browser, demonstration_address, parts, rows, width, scheme))
+        return shown[-1]
+
+    yield show
+    for one in shown:
+        one.close()
+    complaints = [complaint for one in shown for complaint in one.complaints]
     assert not complaints, "\n".join(complaints)

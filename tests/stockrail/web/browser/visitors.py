@@ -70,10 +70,13 @@ class Visitor:
         expect(self.page.locator(".account summary")).to_have_text(name)
 
     def expect_refusal(self, status: int) -> None:
-        """Take the browser's own line on an answer with this status out of the complaints; it must be there."""
+        """Take the lines of the browser and of htmx on an answer with this status out of the complaints; the first must be there."""
         line = next((one for one in self.complaints if f"status of {status}" in one), None)
         assert line is not None, self.complaints
         self.complaints.remove(line)
+        of_htmx = next((one for one in self.complaints if f"Status Error Code {status} " in one), None)
+        if of_htmx is not None:
+            self.complaints.remove(of_htmx)
 
     def close(self) -> None:
         """Close the browser."""

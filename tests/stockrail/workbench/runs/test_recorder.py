@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from stockrail.solvers.result import Incumbent, Progress
 from stockrail.workbench.runs import recorder as recorder_module
 from stockrail.workbench.runs.claim import Claim, LostError
+from stockrail.workbench.runs.history import points_of
 from stockrail.workbench.runs.kept_plan import ORDERS, PRICES
 from stockrail.workbench.runs.lookup import get
 from stockrail.workbench.runs.recorder import EXIT_ENDED, EXIT_LOST, Known, Recorder
@@ -179,3 +180,18 @@ def test_progress_leaves_no_audit_entries(claim: Claim) -> None:
     with claim.store.read() as session:
         actions = session.execute(sa.text("select action from audit order by id")).scalars().all()
     assert actions == ["baseline.import", "run.submit", "run.begin"]
+
+
+def test_the_way_of_plan_and_bound_is_kept_through_attempts(claim: Claim) -> None:
+    """A first attempt finds a plan of 20 under a bound of 90, a second one 40 under 50: all of it is there to look at."""
+    with _recorder(claim) as recorder:
+        recorder.on_plan(_plan(20.0, bound=90.0))
+        recorder.on_progress(Progress("recovery", 20.0, 90.0, 0.0))
+    known = Known.of(get(claim.store, claim.run_id))
+    with _recorder(claim, known) as recorder:
+        recorder.on_plan(_plan(40.0, bound=50.0))
+        recorder.on_progress(Progress("recovery", 40.0, 50.0, 0.0))
+    points = points_of(get(claim.store, claim.run_id).progress)
+    assert [(point.incumbent, point.bound) for point in points][-1] == (40.0, 50.0)
+    assert (20.0, 90.0) in [(point.incumbent, point.bound) for point in points]
+    assert [point.seconds for point in points] == sorted(point.seconds for point in points)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from stockrail.workbench.store.check import check
 from stockrail.workbench.store.engine import Engines
 from stockrail.workbench.store.location import Location
 from stockrail.workbench.store.store import utc_now
-from stockrail.workbench.store.tables import Actual, Base
+from stockrail.workbench.store.tables import Actual, Base, Miss, Run
 from tests.stockrail.workbench.people import write_people
 from tests.stockrail.workbench.samples import fill
 
@@ -124,3 +125,30 @@ def test_actual_is_there_once(store: Store, ordered_on: dt.date | None) -> None:
         change.session.execute(sa.insert(Actual), [row, row | {"ordered_on": dt.date(2027, 1, 2)}])
     with pytest.raises(sa.exc.IntegrityError), store.write("anna", "a", "actual") as change:
         change.session.execute(sa.insert(Actual), [row])
+
+
+def test_kinds_of_runs(place: str, tmp_path: Path) -> None:
+    """The fourth step keeps runs with their numbers, what refers to them, and every fingerprint; new kinds are taken, others not."""
+    with _store_of_step(place, "0003") as before:
+        write_people(before)
+        with Store.create(tmp_path / "today") as today:
+            fill(today)
+            _copy(today, before)
+            with today.read() as session:
+                runs = {run.id: run.options for run in session.scalars(sa.select(Run))}
+                referring = session.scalars(sa.select(Miss.run_id)).all()
+    assert runs
+    assert set(referring) <= set(runs)
+    with Store.open(place) as store:
+        assert check(store).problems == []
+        assert audit.verify(store).passed
+        with store.read() as session:
+            assert {run.id: run.options for run in session.scalars(sa.select(Run))} == runs
+            assert session.scalars(sa.select(Miss.run_id)).all() == referring
+        for kind, is_taken in (("frontier", True), ("tornado", True), ("guess", False)):
+            statement = sa.text("UPDATE run SET kind = :kind WHERE id = (SELECT min(id) FROM run)")
+            expected = nullcontext() if is_taken else pytest.raises(sa.exc.IntegrityError)
+            with expected, store.engines.writing.begin() as connection:
+                connection.execute(statement, {"kind": kind})
+        with pytest.raises(sa.exc.IntegrityError), store.engines.writing.begin() as connection:
+            connection.execute(sa.text("DELETE FROM run"))

@@ -1,0 +1,87 @@
+"""Root cause: what was missed and why, one miss, and the search for them."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from stockrail.web import happened_changes
+from stockrail.web.access import Changing, Signed, StoreDep
+from stockrail.web.display_choice import DisplayChoice
+from stockrail.web.pages.root_cause_grid import miss_grid
+from stockrail.web.pages.works import begun
+from stockrail.web.render import render
+from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.views import miss, root_cause
+from stockrail.web.views.root_cause import Filters
+from stockrail.web.works import works_of
+from stockrail.workbench.permissions import Permission
+from stockrail.workbench.root_cause.find import Found, find
+
+router = APIRouter(prefix="/root-cause")
+
+Name = Annotated[str, Query(max_length=200)]
+Count = Annotated[int | None, Query(ge=0, le=MOST)]
+
+
+@router.get("")
+def page(
+    request: Request,
+    store: StoreDep,
+    visitor: Signed,
+    run: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    cause: Name = "",
+    kind: Name = "",
+    segment: Name = "",
+    item: Name = "",
+    added: Count = None,
+    changed: Count = None,
+    gone: Count = None,
+) -> HTMLResponse:
+    """Misses by cause, filtered; after a search also what it found."""
+    filters = Filters(
+        run=run, cause=cause or None, kind=kind or None, segment=segment or None, item=item or None
+    )
+    view = root_cause.view(store, visitor.name, filters)
+    return render(
+        request,
+        "root_cause/page.html",
+        visitor,
+        currency=view.currency,
+        view=view,
+        charts=root_cause.charts(store, filters),
+        grid_of=miss_grid(view, DisplayChoice.of(request)),
+        found=None if added is None else (added, changed or 0, gone or 0),
+    )
+
+
+@router.post("")
+def search(
+    request: Request,
+    store: StoreDep,
+    visitor: Changing,
+    run: Annotated[int | None, Form(ge=1, le=MOST)] = None,
+    seen: Annotated[str, Form(max_length=400)] = "",
+) -> Response:
+    """Look for misses of the plan in force, and put each down to a cause."""
+    happened_changes.require(store, visitor.name, Permission.ACTUALS_IMPORT, seen)
+    work = works_of(request.app).begin(
+        "Looking for misses and their causes",
+        _target,
+        lambda on_step: find(store, visitor.name, run, on_step),
+    )
+    return begun(request, work)
+
+
+@router.get("/{miss_id}")
+def one(request: Request, store: StoreDep, visitor: Signed, miss_id: RowNumber) -> HTMLResponse:
+    """One miss with the evidence."""
+    view = miss.view(store, miss_id)
+    return render(request, "root_cause/miss.html", visitor, currency=view.currency, view=view)
+
+
+def _target(found: Found) -> str:
+    counts = {"added": found.added, "changed": found.changed, "gone": found.removed}
+    return f"/root-cause?{urlencode({'run': found.run_id, **counts})}"

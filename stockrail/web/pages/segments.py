@@ -1,0 +1,109 @@
+"""Segments of a run, their items, and one item."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from stockrail import formats
+from stockrail.web.access import Signed, StoreDep, Visitor
+from stockrail.web.render import render
+from stockrail.web.row_number import RowNumber
+from stockrail.web.views import item as item_views
+from stockrail.web.views import item_charts, segments
+
+router = APIRouter(prefix="/runs/{number}")
+
+MOST_ORDERS = 60
+"""Planned orders of an item that the page lists; the API has all."""
+
+ITEM_COLUMNS = (
+    {"field": "item", "title": "Item", "pinned": True, "width": 130},
+    {"field": "description", "title": "Description", "width": 220},
+    {"field": "segment", "title": "Segment", "width": 110},
+    {"field": "supplier", "title": "Supplier", "width": 110},
+    {
+        "field": "inventory_value",
+        "title": "Stock",
+        "type": "money",
+        "help": "Expected, mean over the horizon.",
+    },
+    {"field": "days_of_stock", "title": "Days", "type": "number", "decimals": 1},
+    {"field": "turns", "title": "Turns", "type": "number", "decimals": 1},
+    {"field": "fill_rate", "title": "Fill rate", "type": "percent"},
+    {"field": "today_units", "title": "Target today", "unit": "units", "type": "number", "decimals": 0},
+    {
+        "field": "safety_stock_units",
+        "title": "Safety stock",
+        "unit": "units",
+        "type": "number",
+        "decimals": 0,
+    },
+    {"field": "safety_stock_value", "title": "Safety stock", "type": "money"},
+    {"field": "expected_margin", "title": "Margin", "type": "money"},
+)
+
+
+@router.get("/segments")
+def page(request: Request, store: StoreDep, visitor: Signed, number: RowNumber) -> HTMLResponse:
+    """The segments of a run's plan, with their targets."""
+    view = segments.view(store, number)
+    return render(request, "segments/page.html", visitor, currency=view.currency, view=view)
+
+
+@router.get("/segments/{segment:path}")
+def items_of_segment(
+    request: Request, store: StoreDep, visitor: Signed, number: RowNumber, segment: str
+) -> HTMLResponse:
+    """The items of a segment, the most money in stock first."""
+    return _items(request, visitor, segments.items_view(store, number, segment))
+
+
+@router.get("/items")
+def items(request: Request, store: StoreDep, visitor: Signed, number: RowNumber) -> HTMLResponse:
+    """All items of a run's plan."""
+    return _items(request, visitor, segments.items_view(store, number))
+
+
+@router.get("/items/{item:path}")
+def item_page(
+    request: Request, store: StoreDep, visitor: Signed, number: RowNumber, item: str
+) -> HTMLResponse:
+    """One item: its demand, stock and orders over the scenarios, and the reasons for its safety stock."""
+    view = item_views.view(store, number, item)
+    return render(
+        request,
+        "segments/item.html",
+        visitor,
+        currency=view.currency,
+        view=view,
+        charts={chart.key: chart for chart in item_charts.charts_of(view)},
+        most_orders=MOST_ORDERS,
+        demand_rows=_rows(view, "demand"),
+        stock_rows=_rows(view, "on_hand"),
+    )
+
+
+def _items(request: Request, visitor: Visitor, view: segments.SegmentItemsView) -> HTMLResponse:
+    link = f"/runs/{view.run_id}/items/"
+    first, *others = ITEM_COLUMNS
+    return render(
+        request,
+        "segments/items.html",
+        visitor,
+        currency=view.currency,
+        view=view,
+        columns=[{**first, "link": link}, *others],
+        rows=[row.model_dump() for row in view.items],
+        wide=True,
+    )
+
+
+def _rows(view: item_views.ItemView, field: str) -> list[list[str]]:
+    """The numbers of a fan, as written."""
+    return [
+        [
+            row.date.isoformat(),
+            *(formats.units(getattr(getattr(row, field), name)) for name in ("mean", "p05", "p50", "p95")),
+        ]
+        for row in view.periods
+    ]

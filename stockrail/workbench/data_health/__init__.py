@@ -1,0 +1,1 @@
+"""Data health: what is missing or looks wrong in a baseline that is valid, with the money it is about."""
