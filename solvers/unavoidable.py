@@ -122,13 +122,13 @@ def diagnosis_of(
     known : plans that are known. One for which limits give way by no more than `close` times the least, in money, says what to change.
     items : those that drive it, with their share.
     """
-    at_least = _relaxations(rows, _per_unit(rows, least), over)
+    at_least = _relaxations(rows, per_stated_unit(rows, least), over)
     least_money = sum(row.money for row in at_least)
     relaxations, money, is_enough = at_least, least_money, False
     for plan in known:
         broken = np.where(rows.is_soft, 0.0, rows.assess(plan.usage))
         needed = _relaxations(
-            rows, _per_unit(rows, least) if plan.per_unit is None else plan.per_unit, broken
+            rows, per_stated_unit(rows, least) if plan.per_unit is None else plan.per_unit, broken
         )
         cost = sum(row.money for row in needed)
         if cost <= close * least_money and (cost < money or not is_enough):
@@ -147,7 +147,7 @@ def diagnosis_of(
     )
 
 
-def _per_unit(rows: Rows, least: LeastUse) -> Array:
+def per_stated_unit(rows: Rows, least: LeastUse) -> Array:
     """What a unit of a limit as stated adds to the right-hand side [rows], of ratios with the denominators of the least use."""
     own = [np.zeros(len(b.limit)) if b.has_plan_denominator else b.base for b in rows.blocks]
     return np.asarray(least.below + np.concatenate(own))

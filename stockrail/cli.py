@@ -11,6 +11,7 @@ from stockrail.commands import allocate as cli_allocate
 from stockrail.commands import backtest as cli_backtest
 from stockrail.commands import baselines as cli_baselines
 from stockrail.commands import calibrate as cli_calibrate
+from stockrail.commands import calibrations as cli_calibrations
 from stockrail.commands import compare as cli_compare
 from stockrail.commands import evaluate as cli_evaluate
 from stockrail.commands import excel as cli_excel
@@ -296,6 +297,7 @@ cli_baselines.register(app)
 cli_scenarios.register(app)
 cli_guardrails.register(app)
 cli_governance.register(app)
+cli_calibrations.register(app)
 cli_actuals.register(app)
 cli_monitor.register(app)
 cli_tradeoffs.register(app)

@@ -112,7 +112,7 @@ def list_(store: StoreOption = DEFAULT_STORE) -> None:
             (
                 one.name,
                 ", ".join(there.governance.roles_of(one.name)) or "no role",
-                "disabled" if one.is_disabled else "",
+                "disabled" if one.is_disabled else "enabled",
                 signed_in.count(one.name),
                 with_tokens.count(one.name),
                 f"{one.created_at:%Y-%m-%d}",
@@ -123,7 +123,7 @@ def list_(store: StoreOption = DEFAULT_STORE) -> None:
     if not rows:
         typer.echo("Nobody has an account yet: stockrail people add NAME.")
         return
-    print_table(("name", "roles", "", "sessions", "tokens", "made", "by"), rows)
+    print_table(("name", "roles", "account", "sessions", "tokens", "made", "by"), rows)
 
 
 def sessions(
@@ -131,6 +131,7 @@ def sessions(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Open sessions and tokens, the newest first; times in UTC."""
+    from stockrail.workbench.people.browser_name import browser_name
     from stockrail.workbench.people.sessions import open_sessions
     from stockrail.workbench.people.tokens import open_tokens
 
@@ -143,7 +144,13 @@ def sessions(
         print_table(
             ("session", "of", "since", "last seen", "browser"),
             [
-                (one.id, one.account, _minute(one.created_at), _minute(one.last_seen_at), one.agent)
+                (
+                    one.id,
+                    one.account,
+                    _minute(one.created_at),
+                    _minute(one.last_seen_at),
+                    browser_name(one.agent),
+                )
                 for one in found
             ],
         )

@@ -79,7 +79,7 @@ def _chart(tornado: Tornado, bars: list[Bar]) -> Chart:
     color = alt.Color(
         field="side",
         type="nominal",
-        scale=alt.Scale(domain=list(WORDS.values()), range=["var(--edge)", "var(--line)"]),
+        scale=alt.Scale(domain=list(WORDS.values()), range=["var(--muted)", "var(--line)"]),
         legend=alt.Legend(title=None, orient="top", labelColor="var(--muted)", symbolType="square"),
     )
     opacity = alt.Opacity(field="opacity", type="quantitative", scale=None)
@@ -96,12 +96,12 @@ def _chart(tornado: Tornado, bars: list[Bar]) -> Chart:
     ]
     layers: list[alt.Chart] = [
         base.mark_bar(height=BAR_HEIGHT - 10).encode(x=x, color=color, opacity=opacity, tooltip=tooltip),
-        base.mark_rule(color="var(--muted)", strokeWidth=1.5).encode(
+        base.mark_rule(color="var(--text)", strokeWidth=1).encode(
             x=alt.X(field="least", type="quantitative"), x2=alt.X2(field="most")
         ),
     ]
     at_zero = alt.Chart(alt.InlineData(values=[{"difference": 0.0}]))
-    layers.append(at_zero.mark_rule(color="var(--muted)").encode(x=x))
+    layers.append(at_zero.mark_rule(color="var(--text)").encode(x=x))
     for side in WORDS.values():
         marks = [{**row, "difference": 0.0, "label": NO_PLAN} for row in gone if row["side"] == side]
         text = alt.Chart(alt.InlineData(values=marks)).encode(

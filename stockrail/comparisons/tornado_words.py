@@ -8,7 +8,7 @@ from stockrail.comparisons.what_if_solve import INFEASIBLE
 from stockrail.formats import MISSING, money_plain, percent, plural
 from stockrail.measures.statistical_gap import not_computed_sentence
 
-OF_A_SIDE = "put its what-if of scenarios.yaml into an instance, and run `stockrail measures`"
+OF_A_SIDE = "put a side's what-if into the instance, and run `stockrail measures`"
 """What computes the statistical gap of a side."""
 
 NO_PLAN = "no plan"

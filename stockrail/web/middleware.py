@@ -17,6 +17,11 @@ CONTENT_SECURITY_POLICY = (
 
 STATIC = "/static/"
 
+_KEPT = (
+    (f"{STATIC}vendor/", "max-age=31536000, immutable"),  # the version is in the path
+    (STATIC, "no-cache"),  # kept, and asked for again whether it is still the same
+)
+
 SECURITY_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -40,14 +45,14 @@ class SecureHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_static = scope["path"].startswith(STATIC)
+        kept = next((how for start, how in _KEPT if scope["path"].startswith(start)), "no-store")
 
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("cache-control", "max-age=3600" if is_static else "no-store")
+                headers.setdefault("cache-control", kept)
                 if self._is_https:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)

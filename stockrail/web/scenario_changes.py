@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stockrail.model import WhatIf, apply
-from stockrail.model.problems import InstanceError, Problem
+from stockrail.model.problems import InstanceError
 from stockrail.web.files import instance_of
 from stockrail.web.stale import require_seen, seen_of
 from stockrail.web.views.baselines import imported_meanwhile, seen_latest
+from stockrail.web.views.draft_instance import with_rules
 from stockrail.web.views.grid_table import require_table
-from stockrail.web.views.scenario import seen_draft, with_rules
+from stockrail.web.views.scenario import seen_draft
 from stockrail.web.views.scenario_conflict import seen_conflict
 from stockrail.web.views.scenarios import saved_meanwhile, seen_scenario
 from stockrail.workbench import baselines, scenarios
@@ -22,7 +23,7 @@ from stockrail.workbench.scenario_editing import drafts
 from stockrail.workbench.scenario_editing.cell_edits import CellProblem, EditedTable, GivenCell
 from stockrail.workbench.scenario_editing.drafts import Draft
 from stockrail.workbench.scenario_editing.edits import CellPlace, Edits
-from stockrail.workbench.scenario_editing.words import words_of
+from stockrail.workbench.scenario_editing.words import told
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run, Scenario
 
@@ -202,7 +203,7 @@ class ScenarioChanges:
             what_if = WhatIf.model_validate({"name": draft.name, "changes": [dict(rule) for rule in rules]})
             apply(instance_of(self.store, draft.baseline_id), what_if)
         except InstanceError as error:
-            raise InstanceError([_told(problem, rules) for problem in error.problems]) from error
+            raise InstanceError([told(problem, rules) for problem in error.problems]) from error
 
 
 def _without(edits: Edits, table: str) -> Edits:
@@ -210,13 +211,3 @@ def _without(edits: Edits, table: str) -> Edits:
         return {place: value for place, value in places.items() if place.table != table}
 
     return Edits(edits.rules, of_others(edits.cells), of_others(edits.refused))
-
-
-def _told(problem: Problem, rules: Sequence[Mapping[str, Any]]) -> Problem:
-    """A problem of a numbered change as one of its sentence."""
-    _, is_numbered, number = problem.file.rpartition(", change ")
-    if is_numbered and number.isdecimal() and int(number) <= len(rules):
-        words = words_of(rules[int(number) - 1])
-    else:
-        words = problem.file.partition("after its changes: ")[2] or problem.file
-    return Problem(words, problem.row, problem.column, problem.value, problem.allowed)

@@ -68,9 +68,9 @@ class Work:
         """Whether it has ended with an error."""
         return self._error is not None
 
-    def wait(self, seconds: float = PATIENCE_SECONDS) -> bool:
-        """Wait for its end, so long at most; whether it has ended."""
-        return self._is_done.wait(seconds)
+    def wait(self) -> bool:
+        """Wait for its end for `PATIENCE_SECONDS` at most; whether it has ended."""
+        return self._is_done.wait(PATIENCE_SECONDS)
 
     def result(self) -> Any:
         """Wait for what came of it; raises what it raised."""

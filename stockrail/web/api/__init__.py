@@ -10,6 +10,7 @@ from stockrail.web.api import (
     baselines,
     calibrations,
     compare,
+    guardrails,
     home,
     me,
     people,
@@ -33,6 +34,7 @@ and nothing was changed. Money is in the currency of the baseline, times are in 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     home.router,
+    guardrails.router,
     people.router,
     audit.router,
     compare.router,

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from stockrail.web.access import Changing, Signed, StoreDep
+from stockrail.web.addresses import visitor_address
+from stockrail.web.errors import ErrorView
 from stockrail.web.people_changes import PeopleChanges
 from stockrail.web.row_number import RowNumber
 from stockrail.web.views.people import PeopleView, view
@@ -74,7 +76,15 @@ def create(request: Request, store: StoreDep, visitor: Changing, body: NewAccoun
     return view(store, visitor.name, visitor.session_token)
 
 
-@router.put("/password")
+@router.put(
+    "/password",
+    responses={
+        429: {
+            "model": ErrorView,
+            "description": "Too many wrong passwords; Retry-After says how long to wait.",
+        }
+    },
+)
 def set_password(request: Request, store: StoreDep, visitor: Changing, body: PasswordBody) -> PeopleView:
     """Set a password. All sessions and tokens of the account end, also the one that asks."""
     _changes(request, store, visitor).set_password(body.name, body.new, body.old, body.seen)
@@ -128,5 +138,4 @@ def end_token(
 
 
 def _changes(request: Request, store: StoreDep, visitor: Changing) -> PeopleChanges:
-    address = "" if request.client is None else request.client.host
-    return PeopleChanges(store, visitor.name, address)
+    return PeopleChanges(store, visitor.name, visitor_address(request))

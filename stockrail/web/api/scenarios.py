@@ -9,7 +9,7 @@ from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.given_cells import Cells, given
 from stockrail.web.row_number import MOST
 from stockrail.web.scenario_changes import ScenarioChanges
-from stockrail.web.views import scenario, scenario_conflict, scenarios
+from stockrail.web.views import scenario, scenario_conflict, scenario_table, scenarios
 from stockrail.workbench.store.tables import RunState
 
 router = APIRouter(prefix="/scenarios", tags=["scenarios"])
@@ -126,9 +126,9 @@ def archive(store: StoreDep, visitor: Changing, name: str, body: SeenBody) -> sc
 
 
 @router.get("/{name}/tables/{table}")
-def table(store: StoreDep, visitor: Signed, name: str, table: str) -> scenario.EditedTableView:
+def table(store: StoreDep, visitor: Signed, name: str, table: str) -> scenario_table.EditedTableView:
     """A table of the scenario, with the cells of your draft."""
-    return scenario.table_view(store, visitor.name, name, table)
+    return scenario_table.table_view(store, visitor.name, name, table)
 
 
 @router.get("/{name}/conflict")

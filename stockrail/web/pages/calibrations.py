@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stockrail.web import calibration_changes
 from stockrail.web.access import Changing, Signed, StoreDep
-from stockrail.web.render import render, see
+from stockrail.web.render import is_partial, render
 from stockrail.web.row_number import RowNumber
 from stockrail.web.views import calibration, calibration_items, calibrations
 from stockrail.workbench.calibrations.accepted import accepted_targets, together
@@ -94,7 +94,9 @@ def decide(
 ) -> Response:
     """Accept or reject the targets of a segment."""
     calibration_changes.decide(store, visitor.name, number, segment, verdict, reason, seen)
-    return see(request, f"/calibrations/{number}#segment-{quote(segment)}")
+    if is_partial(request):
+        return Response(headers={"HX-Refresh": "true"})  # the same page anew, where the visitor was
+    return RedirectResponse(f"/calibrations/{number}#segment-{quote(segment)}", 303)
 
 
 @router.get("/{number}/items")

@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from stockrail.web import compare_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.display_choice import DisplayChoice
+from stockrail.web.pages.chart_pictures import chart_picture
 from stockrail.web.pages.compare_grids import buy_grid, cell_grid
 from stockrail.web.pages.works import found_or_waiting
+from stockrail.web.pictures import PictureFormat
 from stockrail.web.render import render, see
 from stockrail.web.row_number import MOST as MOST_NUMBER
 from stockrail.web.row_number import RowNumber
@@ -87,6 +89,12 @@ def file(store: StoreDep, visitor: Signed, name: ComparisonFile, runs: Runs) -> 
         media_type=f"{_TYPES[Path(name).suffix]}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="runs-{numbers}-{name}"'},
     )
+
+
+@router.get("/charts/{key}.{kind}")
+def chart(store: StoreDep, visitor: Signed, key: str, kind: PictureFormat, runs: Runs) -> Response:
+    """A chart as a picture."""
+    return chart_picture(compare.charts(store, runs), key, kind, f"runs-{'-'.join(map(str, runs))}")
 
 
 @router.post("/decisions")

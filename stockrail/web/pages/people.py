@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from stockrail.web.access import Changing, Signed, StoreDep
+from stockrail.web.addresses import visitor_address
 from stockrail.web.people_changes import PeopleChanges
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import RowNumber
@@ -121,8 +122,7 @@ def end_token(
 
 
 def _changes(request: Request, store: StoreDep, visitor: Changing) -> PeopleChanges:
-    address = "" if request.client is None else request.client.host
-    return PeopleChanges(store, visitor.name, address)
+    return PeopleChanges(store, visitor.name, visitor_address(request))
 
 
 def _require_same(password: str, again: str) -> None:

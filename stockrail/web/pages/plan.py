@@ -114,7 +114,7 @@ def approve(
 ) -> Response:
     """Approve the plan: it is then the one in force."""
     plan_changes.approve(store, visitor.name, number, reason, seen)
-    return see(request, f"/runs/{number}/plan#approval")
+    return see(request, f"/runs/{number}/plan")
 
 
 @router.post("/reject")
@@ -128,7 +128,7 @@ def reject(
 ) -> Response:
     """Reject the plan."""
     plan_changes.reject(store, visitor.name, number, reason, seen)
-    return see(request, f"/runs/{number}/plan#approval")
+    return see(request, f"/runs/{number}/plan")
 
 
 @router.post("/escalate")
@@ -142,7 +142,7 @@ def escalate(
 ) -> Response:
     """Hand the decision to those above."""
     plan_changes.escalate(store, visitor.name, number, reason, seen)
-    return see(request, f"/runs/{number}/plan#approval")
+    return see(request, f"/runs/{number}/plan")
 
 
 @router.get("/charts/{key}.{kind}")

@@ -3,15 +3,17 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from stockrail.web import happened_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.display_choice import DisplayChoice
+from stockrail.web.pages.chart_pictures import chart_picture
 from stockrail.web.pages.root_cause_grid import miss_grid
 from stockrail.web.pages.works import begun
+from stockrail.web.pictures import PictureFormat
 from stockrail.web.render import render
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import miss, root_cause
@@ -26,24 +28,33 @@ Name = Annotated[str, Query(max_length=200)]
 Count = Annotated[int | None, Query(ge=0, le=MOST)]
 
 
+def _filters(
+    run: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    cause: Name = "",
+    miss_kind: Annotated[str, Query(max_length=200, alias="kind")] = "",
+    segment: Name = "",
+    item: Name = "",
+) -> Filters:
+    """Of the address; a field of a form that was left empty is no filter."""
+    return Filters(
+        run=run, cause=cause or None, kind=miss_kind or None, segment=segment or None, item=item or None
+    )
+
+
+FiltersDep = Annotated[Filters, Depends(_filters)]
+
+
 @router.get("")
 def page(
     request: Request,
     store: StoreDep,
     visitor: Signed,
-    run: Annotated[int | None, Query(ge=1, le=MOST)] = None,
-    cause: Name = "",
-    kind: Name = "",
-    segment: Name = "",
-    item: Name = "",
+    filters: FiltersDep,
     added: Count = None,
     changed: Count = None,
     gone: Count = None,
 ) -> HTMLResponse:
     """Misses by cause, filtered; after a search also what it found."""
-    filters = Filters(
-        run=run, cause=cause or None, kind=kind or None, segment=segment or None, item=item or None
-    )
     view = root_cause.view(store, visitor.name, filters)
     return render(
         request,
@@ -53,8 +64,21 @@ def page(
         view=view,
         charts=root_cause.charts(store, filters),
         grid_of=miss_grid(view, DisplayChoice.of(request)),
+        query=urlencode(filters.model_dump(exclude_none=True)),
         found=None if added is None else (added, changed or 0, gone or 0),
     )
+
+
+@router.get("/charts/{key}.{kind}")
+def chart(
+    store: StoreDep,
+    visitor: Signed,
+    key: str,
+    kind: PictureFormat,
+    filters: FiltersDep,
+) -> Response:
+    """A chart of the misses that are shown, as a picture."""
+    return chart_picture(root_cause.charts(store, filters).values(), key, kind, "misses")
 
 
 @router.post("")

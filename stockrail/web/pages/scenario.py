@@ -13,8 +13,8 @@ from stockrail.web.given_cells import cells_in
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import MOST
 from stockrail.web.scenario_changes import ScenarioChanges
-from stockrail.web.views import scenario, scenario_conflict
-from stockrail.web.views.scenario import FIRST_TABLE, EditProblemView
+from stockrail.web.views import scenario, scenario_conflict, scenario_table
+from stockrail.web.views.scenario import FIRST_TABLE
 from stockrail.web.views.scenario_form import form_view
 from stockrail.web.views.scenarios import path_of
 from stockrail.workbench import scenarios
@@ -43,7 +43,7 @@ def page(
 ) -> HTMLResponse:
     """The scenario with the visitor's draft of it."""
     view = scenario.view(store, visitor.name, name)
-    edited = scenario.table_view(store, visitor.name, name, table)
+    edited = scenario_table.table_view(store, visitor.name, name, table)
     return render(
         request,
         "scenarios/scenario.html",
@@ -52,7 +52,7 @@ def page(
         view=view,
         edited=edited,
         errors=_errors(edited.problems),
-        choices=scenario.table_choices(store, visitor.name, name),
+        choices=scenario_table.table_choices(store, visitor.name, name),
         form=form_view(store, visitor.name, name, table),
         saved=saved,
         wide=True,
@@ -172,7 +172,7 @@ def move(
     return see(request, _path(name, table))
 
 
-def _errors(problems: Sequence[CellProblem | EditProblemView]) -> list[dict[str, str]]:
+def _errors(problems: Sequence[CellProblem | scenario_table.EditProblemView]) -> list[dict[str, str]]:
     """Problems of cells as the grid marks them."""
     return [
         {"row": one.row, "column": one.column, "message": f"{one.found}; allowed: {one.allowed}."}

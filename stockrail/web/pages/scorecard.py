@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stockrail.web.access import Signed, StoreDep
+from stockrail.web.pages.chart_pictures import chart_picture
 from stockrail.web.pages.works import found_or_waiting
+from stockrail.web.pictures import PictureFormat
 from stockrail.web.render import render
 from stockrail.web.row_number import MOST
 from stockrail.web.views import scorecard, scorecard_metric
@@ -59,6 +61,37 @@ def page(
         query=urlencode({name: value for name, value in query.items() if value is not None}),
         run=run,
     )
+
+
+@router.get("/charts/{key}.{kind}")
+def chart(
+    store: StoreDep,
+    visitor: Signed,
+    key: str,
+    kind: PictureFormat,
+    day: Day = None,
+    run: Run = None,
+    aged_days: AgedDays = 60.0,
+) -> Response:
+    """A chart of the scorecard as a picture."""
+    made = scorecard.made(store, day, run, aged_days)
+    return chart_picture(made.charts, key, kind, f"scorecard-{made.view.last_day}")
+
+
+@router.get("/metrics/{name}/charts/{key}.{kind}")
+def metric_chart(
+    store: StoreDep,
+    visitor: Signed,
+    name: Annotated[str, Path(max_length=60)],
+    key: str,
+    kind: PictureFormat,
+    day: Day = None,
+    run: Run = None,
+    aged_days: AgedDays = 60.0,
+) -> Response:
+    """A chart of one metric as a picture."""
+    view = scorecard_metric.view(store, name, day, run, aged_days)
+    return chart_picture(scorecard_metric.charts(view).values(), key, kind, f"{name}-{view.last_day}")
 
 
 @router.get("/metrics/{name}")

@@ -1,15 +1,21 @@
 """Segments of a run, their items, and one item."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from stockrail import formats
 from stockrail.web.access import Signed, StoreDep, Visitor
+from stockrail.web.pages.works import found_or_waiting
 from stockrail.web.render import render
 from stockrail.web.row_number import RowNumber
 from stockrail.web.views import item as item_views
 from stockrail.web.views import item_charts, segments
+from stockrail.web.views.planned import key_of, planned_of
+from stockrail.workbench.runs.lookup import get
+from stockrail.workbench.store import Store
 
 router = APIRouter(prefix="/runs/{number}")
 
@@ -46,6 +52,9 @@ ITEM_COLUMNS = (
 @router.get("/segments")
 def page(request: Request, store: StoreDep, visitor: Signed, number: RowNumber) -> HTMLResponse:
     """The segments of a run's plan, with their targets."""
+    reading = _once(request, store, visitor, number, "Reading the plan", segments.view)
+    if reading is not None:
+        return reading
     view = segments.view(store, number)
     return render(request, "segments/page.html", visitor, currency=view.currency, view=view)
 
@@ -55,13 +64,13 @@ def items_of_segment(
     request: Request, store: StoreDep, visitor: Signed, number: RowNumber, segment: str
 ) -> HTMLResponse:
     """The items of a segment, the most money in stock first."""
-    return _items(request, visitor, segments.items_view(store, number, segment))
+    return _items(request, store, visitor, number, segment)
 
 
 @router.get("/items")
 def items(request: Request, store: StoreDep, visitor: Signed, number: RowNumber) -> HTMLResponse:
     """All items of a run's plan."""
-    return _items(request, visitor, segments.items_view(store, number))
+    return _items(request, store, visitor, number, None)
 
 
 @router.get("/items/{item:path}")
@@ -69,6 +78,9 @@ def item_page(
     request: Request, store: StoreDep, visitor: Signed, number: RowNumber, item: str
 ) -> HTMLResponse:
     """One item: its demand, stock and orders over the scenarios, and the reasons for its safety stock."""
+    reading = _once(request, store, visitor, number, "Reading the plan", _read)
+    if reading is not None:
+        return reading
     view = item_views.view(store, number, item)
     return render(
         request,
@@ -83,7 +95,32 @@ def item_page(
     )
 
 
-def _items(request: Request, visitor: Visitor, view: segments.SegmentItemsView) -> HTMLResponse:
+def _once(
+    request: Request,
+    store: Store,
+    visitor: Visitor,
+    number: int,
+    title: str,
+    read: Callable[[Store, int], object],
+) -> HTMLResponse | None:
+    """Have a plan read, which takes long the first time where it is large; the page that waits, None where it is done."""
+    key = f"{title} {key_of(store, get(store, number))}"
+    return found_or_waiting(
+        request, visitor, key, f"{title} of run {number}", lambda step: read(store, number)
+    )
+
+
+def _read(store: Store, number: int) -> None:
+    planned_of(store, get(store, number))
+
+
+def _items(
+    request: Request, store: Store, visitor: Visitor, number: int, segment: str | None
+) -> HTMLResponse:
+    reading = _once(request, store, visitor, number, "Valuing the items", segments.items_view)
+    if reading is not None:
+        return reading
+    view = segments.items_view(store, number, segment)
     link = f"/runs/{view.run_id}/items/"
     first, *others = ITEM_COLUMNS
     return render(

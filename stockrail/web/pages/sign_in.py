@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from stockrail.web import csrf
 from stockrail.web.access import Changing, NotSignedInError, StoreDep, signed_in
+from stockrail.web.addresses import visitor_address
 from stockrail.web.render import render
 from stockrail.web.safe_paths import local_path
 from stockrail.workbench.people import sign_in as library
@@ -44,7 +45,7 @@ async def begin(
 
 
 def _begin(request: Request, store: StoreDep, name: str, password: str, after: str) -> Response:
-    address = "" if request.client is None else request.client.host
+    address = visitor_address(request)
     settings = request.app.state.settings
     try:
         token, _ = library.sign_in(store, name, password, request.headers.get("user-agent", ""), address)
@@ -66,5 +67,9 @@ def end(request: Request, store: StoreDep, visitor: Changing) -> Response:
     if visitor.session_token is not None:
         library.sign_out(store, visitor.session_token)
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(request.app.state.settings.session_cookie)
+    settings = request.app.state.settings
+    # Browsers take nothing with the prefix __Host- that is not secure, a removal neither.
+    response.delete_cookie(
+        settings.session_cookie, httponly=True, secure=settings.has_secure_cookies, samesite="lax"
+    )
     return response

@@ -6,7 +6,7 @@
    - [data-grid-count="ID"]           says how many cells are changed
    - hx-trigger="grid:changed from:#ID delay:1s" on a form keeps a draft: the event bubbles from the grid's element
    - an answer with <script type="application/json" data-grid-errors="ID">[{row, column, message}]</script> marks cells
-   - an answer with the header HX-Trigger {"grid:saved": {"grid": "ID"}} or {"grid:draft": {"grid": "ID"}} or {"grid:errors": {"grid": "ID", "errors": [...]}}
+   - an answer with the header HX-Trigger {"grid:saved": {"grid": "ID"}} (or {"grids": ["ID", ...]}) or {"grid:draft": {"grid": "ID"}} or {"grid:errors": {"grid": "ID", "errors": [...]}}
 
    For scripts: window.stockrail.grid(ID) -> {changes(), setErrors([{row, column, message}]), markSaved(), undo(), redo(), ready, api};
    CustomEvent `grid:changed`, detail {grid, changes, kind}: kind is edit, paste, clear, undo, redo or saved.
@@ -43,7 +43,7 @@ function find() {
 
 const stockrail = (window.stockrail ??= {});
 stockrail.grid = (id) => grids.get(id);
-document.addEventListener("grid:saved", ({ detail }) => grids.get(detail.grid)?.markSaved());
+document.addEventListener("grid:saved", ({ detail }) => (detail.grids ?? [detail.grid]).forEach((id) => grids.get(id)?.markSaved()));
 document.addEventListener("grid:draft", ({ detail }) => grids.get(detail.grid)?.draftKept());
 document.addEventListener("grid:errors", ({ detail }) => grids.get(detail.grid)?.setErrors(detail.errors));
 for (const event of ["htmx:load", "htmx:afterSettle"]) document.addEventListener(event, find);

@@ -148,7 +148,7 @@ def _column(
         maximum=bounds.get("maximum", bounds.get("exclusiveMaximum")),
         choices=choices or None,
         pinned=made.locked.endswith("which row it is") or made.locked.endswith("which setting it is"),
-        width=_WIDE.get(made.key) or (105 if is_by_period else None),
+        width=_WIDE.get(made.key) or (122 if is_by_period else None),
         help=column.meaning or None,
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from stockrail.model.instance import Instance
+from stockrail.model.metrics import metric_names
 from stockrail.model.problems import InstanceError
 from stockrail.order_rows import first_days
 from stockrail.web import files
@@ -202,12 +203,27 @@ def _columns(instance: Instance, table: str) -> tuple[GridColumnView, ...]:
     """Every column may be edited; a blank row is no error."""
     grid = TableGrid(table, tuple(GridColumn(one.name, one.name, one) for one in columns_of(table)), (), ())
     made = columns_of_grid(instance, grid, is_editable=True)
-    first, *others = (column.model_copy(update={"required": False}) for column in made)
+    first, *others = (
+        one.model_copy(
+            update={
+                "required": False,
+                **({"type": "text", "choices": None} if one.field == "guardrail" else {}),
+            }
+        )
+        for one in made
+    )
     mark = GridColumnView(
         field=REMOVE, title=REMOVE, type="choice", choices=("yes",), editable=True, width=95,
         help="yes: the row is not part of the proposal.",
     )  # fmt: skip
     return first.model_copy(update={"pinned": True}), mark, *others
+
+
+def _own_choices(column: str) -> dict[str, object]:
+    if column == "metric":
+        return {"type": "choice", "choices": metric_names()}
+    # A name that is new in the same proposal is in no list yet.
+    return {"type": "text", "choices": None} if column == "guardrail" else {}
 
 
 def _single_periods(instance: Instance, sheets: GuardrailSheets) -> SheetView:

@@ -54,6 +54,11 @@ class LimitView(BaseModel):
     is_stepped: bool = Field(description="Whether a period's limits differ from those stated.")
 
     @property
+    def is_money(self) -> bool:
+        """Whether its amounts are money."""
+        return words.unit_of(self.metric) is words.MONEY
+
+    @property
     def is_over_time(self) -> bool:
         """Whether each period has a limit of its own."""
         return self.measured not in ("average", "total")
@@ -83,6 +88,11 @@ class BuildView(BaseModel):
     reason: str
     owner: str
     room: tuple[float, ...] = Field(description="By period of the horizon.")
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its room is money."""
+        return words.unit_of(self.metric) is words.MONEY
 
 
 def limits_of(instance: Instance) -> tuple[LimitView, ...]:

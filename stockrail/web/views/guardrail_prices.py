@@ -51,6 +51,11 @@ class PriceView(BaseModel):
     )
     sentence: str
 
+    @property
+    def is_money(self) -> bool:
+        """Whether the limit is an amount of money."""
+        return words.unit_of(self.metric) is words.MONEY
+
 
 def prices_of(guardrails: pd.DataFrame, summary: dict[str, Any]) -> tuple[PriceView, ...]:
     """Every side of every guardrail, what earns most first.

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from stockrail.model.what_if import BASE
 from stockrail.web.files import currency_of
 from stockrail.web.views import exceptions, home_changes, home_steps
+from stockrail.web.views.guardrail_versions import VersionView, versions_of
 from stockrail.web.views.plan_approval import ApprovalView, approval_view
 from stockrail.web.views.run_progress import ProgressView
 from stockrail.web.views.run_progress import view as progress_of
@@ -78,6 +79,7 @@ class HomeView(BaseModel):
         description=f"Plans since the one that was approved last that wait for a decision, the latest first, {MOST_PLANS} at most."
     )
     more_plans: int = Field(description="How many more of them wait.")
+    limits: tuple[VersionView, ...] = Field(description="Limits that wait for a decision, the latest first.")
     approved_run: int | None = Field(description="The run whose plan was approved last.")
     runs: tuple[GoingRunView, ...] = Field(description="In the order in which they began or will begin.")
     more_runs: int = Field(description="How many more wait.")
@@ -130,6 +132,7 @@ def view(store: Store, actor: str, role: str | None = None) -> HomeView:
         exceptions=exceptions.view(store, actor, role),
         plans=tuple(_plan(store, actor, run, names) for run in waiting[:MOST_PLANS]),
         more_plans=max(0, len(waiting) - MOST_PLANS),
+        limits=tuple(row for row in versions_of(store, actor) if row.state == "proposed"),
         approved_run=None if approved is None else approved.id,
         runs=tuple(
             GoingRunView(

@@ -5,11 +5,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stockrail.web.browser_name import browser_name
 from stockrail.web.stale import seen_of
 from stockrail.workbench.governance import Governance
 from stockrail.workbench.people import sessions, tokens
 from stockrail.workbench.people.allowed import is_editor
+from stockrail.workbench.people.browser_name import browser_name
 from stockrail.workbench.people.lookup import all_accounts
 from stockrail.workbench.people.token_hash import digest
 from stockrail.workbench.store import Store

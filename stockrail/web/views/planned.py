@@ -95,7 +95,7 @@ def planned_of(store: Store, run: Run) -> Planned:
     NotFoundError
         It has none.
     """
-    return _planned(_Asked(_key(store, run), store, run))
+    return _planned(_Asked(key_of(store, run), store, run))
 
 
 def items_of(store: Store, run: Run) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def items_of(store: Store, run: Run) -> pd.DataFrame:
     over the horizon), days_of_stock (of what is served), turns (per year), expected_margin, demand_units, and the mean value of stock by
     purpose: cycle_value, safety_value, pipeline_value, build_value, excess_value. What cannot be said is NaN.
     """
-    return _items(_Asked(_key(store, run), store, run))
+    return _items(_Asked(key_of(store, run), store, run))
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,8 @@ class _Asked:
     run: Run = field(compare=False)
 
 
-def _key(store: Store, run: Run) -> str:
+def key_of(store: Store, run: Run) -> str:
+    """Of everything that decides what `planned_of` and `items_of` return. Raises what they raise."""
     digest = run.artifacts[f"{folder_of(run)}orders.csv"]
     return canonical([store.name, run.baseline_id, run.guardrail_version_id, list(run.overlay), digest])
 

@@ -5,8 +5,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from stockrail.model import Instance
 from stockrail.model.overlay import FIXED_ROWS
 from stockrail.model.what_if import SETTINGS_TABLE
+from stockrail.web.views.draft_instance import with_rules
 from stockrail.web.views.grid_table import choices_of, require_table
-from stockrail.web.views.scenario import with_rules
 from stockrail.workbench import scenarios
 from stockrail.workbench.excel.column import Kind, columns_of, key_columns, units_text
 from stockrail.workbench.scenario_editing.bulk_changes import condition_columns

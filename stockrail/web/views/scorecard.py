@@ -196,7 +196,7 @@ def _of_card(store: Store, card: Scorecard) -> ScorecardView:
         missing=tuple(missing_lines(card)),
         quarters=tuple(
             QuarterChoice(first_day=one.first_day, last_day=one.last_day, is_shown=one == card.quarter)
-            for one in quarters_with_demand(store, card.quarter)
+            for one in quarters_with_demand(store, now.instance.settings)
         ),
         groups=tuple(
             MetricGroup(

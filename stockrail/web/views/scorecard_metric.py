@@ -10,7 +10,7 @@ from stockrail.reports.chart_parts import Chart
 from stockrail.web.kept import Kept
 from stockrail.web.views import scorecard
 from stockrail.web.views.happened import facts_of
-from stockrail.web.views.scorecard import MetricRow
+from stockrail.web.views.scorecard import MetricRow, ScorecardView
 from stockrail.workbench.errors import NotFoundError
 from stockrail.workbench.scorecard.metric import Unit
 from stockrail.workbench.scorecard.metric_charts import scope_chart, trend_chart
@@ -83,8 +83,7 @@ def view(
     if metric is None:
         raise NotFoundError(f"There is no metric {name}: {', '.join(one.name for one in ALL_METRICS)}.")
     card = scorecard.view(store, day, run_id, aged_days, on_step)
-    like = next(one for one in card.quarters if one.is_shown)
-    quarters = _trend(store, Quarter(like.first_day, like.last_day), aged_days, on_step)
+    quarters = _trend(store, card, on_step)
     return MetricView(
         name=name,
         title=metric.title,
@@ -103,7 +102,9 @@ def view(
 
 def is_ready(store: Store, day: dt.date | None, run_id: int | None, aged_days: float = AGED_DAYS) -> bool:
     """Whether nothing has to be computed first."""
-    return scorecard.is_ready(store, day, run_id, aged_days) and _KEPT.has(_key(store, aged_days))
+    if not scorecard.is_ready(store, day, run_id, aged_days):
+        return False
+    return _KEPT.has(_key(store, scorecard.view(store, day, run_id, aged_days)))
 
 
 def charts(shown: MetricView) -> dict[str, Chart]:
@@ -119,12 +120,17 @@ def charts(shown: MetricView) -> dict[str, Chart]:
     return {chart.key: chart for chart in drawn if chart is not None}
 
 
-def _trend(store: Store, like: Quarter, aged_days: float, on_step: OnStep) -> list[QuarterScores]:
-    return _KEPT.of(_key(store, aged_days), lambda: trend(store, like, aged_days=aged_days, on_step=on_step))
+def _trend(store: Store, card: ScorecardView, on_step: OnStep) -> list[QuarterScores]:
+    quarters = [Quarter(one.first_day, one.last_day) for one in card.quarters]
+    return _KEPT.of(
+        _key(store, card), lambda: trend(store, quarters, aged_days=card.aged_days, on_step=on_step)
+    )
 
 
-def _key(store: Store, aged_days: float) -> str:
-    return canonical(["trend", facts_of(store), aged_days])
+def _key(store: Store, card: ScorecardView) -> str:
+    return canonical(
+        ["trend", facts_of(store), card.aged_days, [one.first_day.isoformat() for one in card.quarters]]
+    )
 
 
 def _point(one: QuarterScores, name: str) -> QuarterPoint:

@@ -68,6 +68,7 @@ class SweepView(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     run: RunView
+    title: str = Field(description="What it asks.")
     done: int | None = Field(description="Solves done; null before it has begun.")
     total: int | None = Field(description="Solves in all.")
     frontier: FrontierView | None
@@ -99,9 +100,11 @@ def view(store: Store, actor: str, number: int) -> SweepView:
         There is no such run, or it is of another kind.
     """
     run = sweep(store, number)
-    said = run.progress or {}
+    said, options = run.progress or {}, parsed(run.kind, run.options)
+    asked = options.guardrail if isinstance(options, FrontierOptions) else None
     return SweepView(
         run=runs.view(store, actor, number),
+        title="what moves the margin most" if asked is None else f"what {asked} is worth",
         done=said.get(DONE),
         total=said.get(TOTAL),
         frontier=frontier.view(run),

@@ -107,12 +107,15 @@ def sign_out(store: Store, token: str) -> None:
 
 def visitor_of(store: Store, token: str) -> SignInSession | None:
     """The session of a token, or None where it is unknown or over, or its account disabled. Notes once a minute that it was seen."""
-    session = _session(store, token)
     now = store.clock()
+    wanted = (
+        sa.select(SignInSession)
+        .join(Account, Account.name == SignInSession.account)
+        .where(SignInSession.token_hash == digest(token), Account.is_disabled.is_(False))
+    )
+    with store.read() as reading:
+        session = reading.scalars(wanted).one_or_none()
     if session is None or not is_open(session, now, store.governance.document.sign_in):
-        return None
-    account = find(store, session.account)
-    if account is None or account.is_disabled:
         return None
     if now - session.last_seen_at >= SEEN_EVERY:
         _note_seen(store, session.id, now)

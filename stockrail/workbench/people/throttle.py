@@ -1,7 +1,7 @@
 """Too many wrong passwords have to wait: counted per name and per address, over a window that slides.
 
-Counts are in memory and end with the process: a restart gives everybody their tries again, which nobody outside can bring about. One
-process serves a store, so all of its tries come by here.
+Counts are in memory and end with the process: a restart gives everybody their tries again, which nobody outside can bring about. Each
+process counts by itself: two services on one store hear twice as many tries.
 """
 
 import ipaddress

@@ -1,7 +1,6 @@
 """Drafts: what somebody has edited of a scenario and not saved yet, kept for them wherever they sign in."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,14 +12,12 @@ from stockrail.workbench import scenarios
 from stockrail.workbench.errors import ConflictError, NotFoundError
 from stockrail.workbench.permissions import Permission
 from stockrail.workbench.scenario_editing.edits import Edits, reapplied
-from stockrail.workbench.scenario_editing.words import place_words, words_of
+from stockrail.workbench.scenario_editing.words import place_words, told
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import AuditEntry, Scenario, ScenarioDraft
 
 NOT_KEPT = 0
 """Revision where nothing is kept."""
-
-_CHANGE = re.compile(r"^scenarios\.yaml, what-if .*, change (\d+)$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -141,7 +138,7 @@ def save(store: Store, actor: str, draft: Draft) -> Scenario:
             store, actor, draft.name, draft.edits.overlay, draft.version, draft.baseline_id
         )
     except InstanceError as error:
-        raise InstanceError([_located(problem, draft.edits) for problem in error.problems]) from error
+        raise InstanceError([told(one, draft.edits.overlay) for one in error.problems]) from error
     discard(store, actor, draft.scenario_id)
     return saved
 
@@ -202,17 +199,6 @@ def require_no_refused(draft: Draft) -> None:
                 for place, text in draft.edits.refused.items()
             ]
         )
-
-
-def _located(problem: Problem, edits: Edits) -> Problem:
-    """A problem of a numbered change as one of what somebody edited."""
-    found = _CHANGE.match(problem.file)
-    if found is None:
-        file = problem.file.partition("after its changes: ")[2] or problem.file
-        return Problem(file, problem.row, problem.column, problem.value, problem.allowed)
-    overlay, number = edits.overlay, int(found[1])
-    words = words_of(overlay[number - 1]) if number <= len(overlay) else problem.file
-    return Problem(words, None, problem.column, problem.value, problem.allowed)
 
 
 def _kept(session: Session, actor: str, scenario_id: int) -> ScenarioDraft | None:

@@ -1,9 +1,10 @@
 """A change in words, for people who never see scenarios.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stockrail.formats import plural
+from stockrail.model.problems import Problem
 from stockrail.model.what_if import SETTINGS_TABLE
 from stockrail.workbench.excel.changes import value_words
 from stockrail.workbench.excel.column import Plain
@@ -26,6 +27,21 @@ def words_of(change: Mapping[str, Any]) -> str:
     'Take 0.5 from items.unit_cost in every row.'
     """
     return f"{_what(change)}{_where(change)}."
+
+
+def told(problem: Problem, changes: Sequence[Mapping[str, Any]]) -> Problem:
+    """A problem of a numbered change, or of what the changes make, with words in place of what only the file's author knows.
+
+    Parameters
+    ----------
+    changes : that were made, in their order.
+    """
+    _, is_numbered, number = problem.file.rpartition(", change ")
+    if is_numbered and number.isdecimal() and int(number) <= len(changes):
+        words = words_of(changes[int(number) - 1])
+    else:
+        words = problem.file.partition("after its changes: ")[2] or problem.file
+    return Problem(words, problem.row, problem.column, problem.value, problem.allowed)
 
 
 def place_words(place: CellPlace) -> str:

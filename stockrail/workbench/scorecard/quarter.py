@@ -29,11 +29,6 @@ class Quarter:
         """The quarter before."""
         return Quarter.beginning(self.first_day.year * 12 + self.first_day.month - 1 - 3)
 
-    @property
-    def after(self) -> "Quarter":
-        """The quarter after."""
-        return Quarter.beginning(self.first_day.year * 12 + self.first_day.month - 1 + 3)
-
     def periods(self, settings: Settings) -> tuple[int, int]:
         """First and last period that end in the quarter; they may lie outside of the horizon.
 

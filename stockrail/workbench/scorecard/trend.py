@@ -1,8 +1,10 @@
 """Metrics over quarters: those of every quarter with actual demand, each with the plan of its time."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stockrail.model.schema_settings import Settings
 from stockrail.workbench.errors import StateError
 from stockrail.workbench.monitoring.actuals import summary
 from stockrail.workbench.scorecard.of_store import OnStep, scorecard
@@ -33,45 +35,45 @@ class QuarterScores:
     scores: dict[str, Score]
 
 
-def quarters_with_demand(store: Store, like: Quarter, most: int = MOST_QUARTERS) -> list[Quarter]:
-    """Quarters in which some actual demand was imported, the latest first.
+def quarters_with_demand(store: Store, settings: Settings, most: int = MOST_QUARTERS) -> list[Quarter]:
+    """Quarters in which a period ends that has some actual demand, and those between them; the latest first.
 
     Parameters
     ----------
-    like : any quarter, which says when fiscal quarters begin.
+    settings : of a plan, which say when periods and fiscal quarters begin.
     """
     with store.read() as session:
         days = next(((first, last) for kind, _, first, last in summary(session) if kind == "demand"), None)
     if days is None:
         return []
-    quarter = like
-    while quarter.last_day < days[1]:
-        quarter = quarter.after
-    while quarter.first_day > days[1]:
-        quarter = quarter.before
-    found: list[Quarter] = []
-    while quarter.last_day >= days[0] and len(found) < most:
-        found.append(quarter)
-        quarter = quarter.before
+    first, last = (Quarter.of(settings, _end_of_period(settings, day)) for day in days)
+    found = [last]
+    while found[-1].first_day > first.first_day and len(found) < most:
+        found.append(found[-1].before)
     return found
+
+
+def _end_of_period(settings: Settings, day: dt.date) -> dt.date:
+    """Last day of the period that contains a day; it may lie outside of the horizon."""
+    length = settings.period_length_days
+    return settings.start + dt.timedelta(days=((day - settings.start).days // length + 1) * length - 1)
 
 
 def trend(
     store: Store,
-    like: Quarter,
+    quarters: Sequence[Quarter],
     *,
     aged_days: float = AGED_DAYS,
-    most: int = MOST_QUARTERS,
     on_step: OnStep = lambda words: None,
 ) -> list[QuarterScores]:
-    """Metrics of the latest quarters with actual demand, the earliest first; quarters that no plan can be held against are left out.
+    """Metrics of quarters, the earliest first; those that no plan can be held against are left out.
 
     Parameters
     ----------
-    like, most : as `quarters_with_demand`.
+    quarters : the latest first.
     """
     found: dict[Quarter, QuarterScores] = {}
-    for quarter in quarters_with_demand(store, like, most):
+    for quarter in quarters:
         if quarter in found:
             continue
         on_step(f"the quarter {quarter}")
@@ -81,7 +83,7 @@ def trend(
             continue  # no plan reaches into it, or no period of it ends with demand
         # A scorecard has the quarter before as well.
         for one, facts in ((card.quarter, card.now), (card.quarter.before, card.last)):
-            if facts is None or one in found:
+            if facts is None or one in found or one not in quarters:
                 continue
             of_all = {
                 row.metric.name: score
@@ -89,4 +91,4 @@ def trend(
                 if not row.now.scope and (score := row.now if facts is card.now else row.last) is not None
             }
             found[one] = QuarterScores(one, facts.first_day, facts.last_day, facts.run_id, of_all)
-    return [found[one] for one in sorted(found, key=lambda quarter: quarter.first_day)][-most:]
+    return [found[one] for one in sorted(found, key=lambda quarter: quarter.first_day)]

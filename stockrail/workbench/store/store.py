@@ -202,7 +202,7 @@ class Store:
 
     @contextmanager
     def write_progress(self) -> Iterator[Session]:
-        """Change volatile columns only, without an audit entry: what a run reports while it goes."""
+        """Change volatile columns only, without an audit entry: what a run reports while it goes, when a session was last seen."""
         with self._changing() as session:
             watch_progress(session)
             yield session

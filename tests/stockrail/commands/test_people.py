@@ -53,9 +53,9 @@ def test_first_account() -> None:
     assert "governance.yaml gives zoe no role yet" in added
     signed_in("zoe")  # the line's end is no part of the password
     lines = stockrail("list").output.splitlines()
-    assert lines[0].split() == ["name", "roles", "sessions", "tokens", "made", "by"]
-    assert lines[1].split()[:4] == ["anna", "demand_planning", "0", "0"]
-    assert lines[2].split()[:5] == ["zoe", "no", "role", "1", "0"]
+    assert lines[0].split() == ["name", "roles", "account", "sessions", "tokens", "made", "by"]
+    assert lines[1].split()[:5] == ["anna", "demand_planning", "enabled", "0", "0"]
+    assert lines[2].split()[:6] == ["zoe", "no", "role", "enabled", "1", "0"]
 
 
 def test_password_is_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:

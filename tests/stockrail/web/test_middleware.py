@@ -68,6 +68,19 @@ def test_every_answer_has_headers_of_security(client: TestClient) -> None:
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/static/vendor/vega-6.4.0/vega.min.js", "max-age=31536000, immutable"),
+        ("/static/app.css", "no-cache"),
+        ("/static", "no-store"),
+    ],
+)
+def test_browsers_keep_what_cannot_change(client: TestClient, path: str, kept: str) -> None:
+    """A library's path has its version; our own files are asked for again, so that they fit the pages after an update."""
+    assert client.get(path).headers["cache-control"] == kept
+
+
 def test_log_has_nothing_private(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     """Neither what is asked for nor headers nor what is sent; and nobody writes further lines with a path."""
     caplog.set_level(logging.INFO, "stockrail.web")

@@ -85,9 +85,17 @@ class Demonstrated:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("request", self._on_request)
+        self._metrics = self._context.new_cdp_session(self.page)
+        # Seconds of the processor: those of the clock say what else the machine does.
+        self._metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
         self.page.goto(f"{address}/?parts={parts}&rows={number}")
         if "grid" in parts:
             expect(self.page.locator("#items")).to_have_attribute("data-ready", "true")
+
+    def busy_seconds(self) -> float:
+        """Processor time that the page's main thread took so far."""
+        metrics = self._metrics.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
     def cell(self, item: str, column: str) -> Locator:
         """A cell of the grid, where its row is shown."""

@@ -4,22 +4,20 @@ import csv
 import io
 import json
 import re
-import time
 
 from playwright.sync_api import Dialog, expect
 
 from tests.stockrail.web.browser.demonstration import Demonstrations
 from tests.stockrail.web.browser.visitors import assert_accessible
 
-_MOST_SECONDS_READY = 5.0
-"""For a shared machine under load; docs/notes has what was measured on an idle one."""
+_MOST_SECONDS_READY = 1.5
+"""Of the processor, until the grid is there; a quarter of it was measured."""
 
 
 def test_five_thousand_rows_are_shown_as_one_scrolls(demonstrate: Demonstrations) -> None:
     """The grid is soon there, holds few rows in the page at a time, and its end is a key away."""
-    start = time.monotonic()
     shown = demonstrate("grid", rows=5000)
-    assert time.monotonic() - start < _MOST_SECONDS_READY
+    assert 0 < shown.busy_seconds() < _MOST_SECONDS_READY
     expect(shown.page.locator("#items [data-grid-rows]")).to_have_text("5,000 rows")
     shown.cell("I0001", "unit_cost").click()
     shown.page.keyboard.press("Control+End")
@@ -32,10 +30,10 @@ def test_paste_of_five_hundred_cells_is_one_step(demonstrate: Demonstrations) ->
     """A block of 250 rows and 2 columns goes in at the cell; one undo takes it back, one redo brings it again."""
     shown = demonstrate("grid", rows=5000)
     shown.cell("I0001", "unit_cost").click()
-    start = time.monotonic()
+    before = shown.busy_seconds()
     shown.paste("\r\n".join(f"{place}.25\t{place + 100}" for place in range(1, 251)) + "\r\n")
     expect(shown.status).to_have_text("Pasted 500 cells, 500 changed.")
-    assert time.monotonic() - start < 2.0
+    assert shown.busy_seconds() - before < 1.0
     changes = shown.changes()
     assert len(changes) == 500
     assert {"row": "I0250", "column": "lot_size", "value": 350, "before": 10} in changes
@@ -204,6 +202,14 @@ def test_marked_cells_say_why(demonstrate: Demonstrations) -> None:
     expect(cell).to_have_class(_having("cell-marked"))
     expect(cell).to_have_text("10 (baseline: 12)")
     assert cell.get_attribute("title") == "baseline: 12"
+
+
+def test_a_short_grid_shows_its_last_row(demonstrate: Demonstrations) -> None:
+    """A grid of few rows is as high as they are, and no scrollbar lies over the last one."""
+    shown = demonstrate("grid", rows=3)
+    shown.cell("I0003", "lot_size").click()
+    expect(shown.cell("I0003", "lot_size")).to_be_focused()
+    assert shown.page.locator("#items .grid-view").evaluate("one => one.clientHeight") < 200
 
 
 def test_grid_on_a_phone(demonstrate: Demonstrations) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 from stockrail.web.views import run_start
 from stockrail.web.views.run_progress import seen_of_run
 from stockrail.web.views.tradeoffs import seen_record, seen_records
+from stockrail.workbench.runs.cancel import cancel
+from stockrail.workbench.runs.claim import Claim
+from stockrail.workbench.runs.identity import ProcessIdentity
 from stockrail.workbench.runs.lookup import get
 from stockrail.workbench.runs.submit import submit
 from stockrail.workbench.store import Store
@@ -12,8 +15,8 @@ from stockrail.workbench.tradeoffs.records import add
 from tests.stockrail.web.change_cases.case import ChangeCase
 
 FRONTIER = {"guardrail": "inventory-cap", "limits": [450.0, 500.0]}
-FRONTIER_RUN = 3
-"""The planned store has two runs."""
+WAITING = 4
+"""Number of the run that waits, after those of `planned_folder` and one that goes."""
 
 RECORD: dict[str, Any] = {
     "kind": "funded_build",
@@ -33,22 +36,24 @@ def _seen_start(store: Store) -> str:
     return run_start.chosen(store, "high").seen
 
 
+def _busy(store: Store) -> None:
+    """Run 3 goes, in this process: whatever is started waits, and no process is."""
+    run = submit(store, "ben", "plan", 1, options={"seed": 1})
+    assert Claim.take(store, run.id, ProcessIdentity.own(), 1) is not None
+
+
 def _waiting(store: Store) -> None:
-    """As run 3."""
+    _busy(store)
     submit(store, "otto", "frontier", 1, options=FRONTIER)
 
 
-def _ended(store: Store) -> None:
-    """Run 3 was cancelled while it waited."""
+def _cancelled(store: Store) -> None:
     _waiting(store)
-    with store.write("otto", "run.test", "run", FRONTIER_RUN) as change:
-        run = get(store, FRONTIER_RUN)
-        run = change.session.merge(run)
-        run.state, run.finished_at = "cancelled", change.at
+    cancel(store, "otto", WAITING)
 
 
 def _seen_run(store: Store) -> str:
-    return seen_of_run(get(store, FRONTIER_RUN))
+    return seen_of_run(get(store, WAITING))
 
 
 def _recorded(store: Store) -> None:
@@ -73,12 +78,25 @@ CASES: tuple[ChangeCase, ...] = (
         "/tradeoffs/frontier",
         seen=_seen_start,
         fields={**_OF_HIGH, "limit": "upper|inventory-cap", **_RANGE},
+        prepare=_busy,
     ),
-    _case("POST", "/tradeoffs/tornado", seen=_seen_start, fields={**_OF_HIGH, "driver": "order-cost"}),
     _case(
-        "POST", "/tradeoffs/{number}/cancel", "/tradeoffs/3/cancel", seen=_seen_run, prepare=_waiting
+        "POST",
+        "/tradeoffs/tornado",
+        seen=_seen_start,
+        fields={**_OF_HIGH, "driver": "order-cost"},
+        prepare=_busy,
     ),
-    _case("POST", "/tradeoffs/{number}/resume", "/tradeoffs/3/resume", seen=_seen_run, prepare=_ended),
+    _case(
+        "POST", "/tradeoffs/{number}/cancel", f"/tradeoffs/{WAITING}/cancel", seen=_seen_run, prepare=_waiting
+    ),
+    _case(
+        "POST",
+        "/tradeoffs/{number}/resume",
+        f"/tradeoffs/{WAITING}/resume",
+        seen=_seen_run,
+        prepare=_cancelled,
+    ),
     _case("POST", "/tradeoffs/records", seen=seen_records, fields=RECORD),
     _case(
         "POST",
@@ -96,8 +114,16 @@ CASES: tuple[ChangeCase, ...] = (
         fields={"result": "All sold.", "result_money": "12.5"},
         prepare=_recorded,
     ),
-    _case("POST", "/api/tradeoffs/frontier", seen=_seen_start, fields={**_OF_HIGH, **FRONTIER}),
-    _case("POST", "/api/tradeoffs/tornado", seen=_seen_start, fields={**_OF_HIGH, "drivers": ["order-cost"]}),
+    _case(
+        "POST", "/api/tradeoffs/frontier", seen=_seen_start, fields={**_OF_HIGH, **FRONTIER}, prepare=_busy
+    ),
+    _case(
+        "POST",
+        "/api/tradeoffs/tornado",
+        seen=_seen_start,
+        fields={**_OF_HIGH, "drivers": ["order-cost"]},
+        prepare=_busy,
+    ),
     _case("POST", "/api/tradeoffs/records", seen=seen_records, fields=RECORD),
     _case(
         "POST",

@@ -29,7 +29,7 @@ def test_all_cells_are_counted_and_the_first_listed(
     found = InputDifferences.between(first, other)
     assert dict(found.counts) == {"items": 1, "demand": 3}
     assert len(found.cells) == 2
-    assert overlay_words(other) == ["demand: mean_units plus 1", "items: unit_price set to 11.0"]
+    assert overlay_words(other) == ["demand: mean_units plus 1", "items: unit_price set to 11"]
 
 
 def test_options_that_decide_the_result(sqlite_store: Store, tmp_path: Path) -> None:
