@@ -82,6 +82,8 @@ class Change(Row):
         given = [name for name in ACTIONS if name in self.model_fields_set]
         if len(given) != 1:
             raise ValueError(f"exactly one of {', '.join(ACTIONS)}")
+        if self.action != "set" and getattr(self, self.action) is None:
+            raise ValueError(f"a value for {self.action}; only set may be blank")
         needs_column = self.action in {"set", "multiply", "add"} or self.table == SETTINGS_TABLE
         if needs_column != (self.column is not None):
             raise ValueError("a column with set, multiply and add and for settings, and none otherwise")

@@ -1,6 +1,7 @@
 """The numbers of docs/what-ifs.md are those of the code."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,22 @@ from stockrail.comparisons.comparison import compare
 from stockrail.comparisons.margin_bridge import DECISIONS, FACTS
 from stockrail.model import InstanceError
 from stockrail.model.what_if import BASELINE, WhatIf
+from stockrail.workbench.comparisons.of_runs import compare_runs
+from stockrail.workbench.store import Store
 from tests.builders import make_instance
+from tests.stockrail.workbench.comparisons.runs import base_and_high
+from tests.stockrail.workbench.people import write_people
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "what-ifs.md").read_text(encoding="utf-8")
 INSTANCE = make_instance(demand=(10,), segments={"lost_share": 1})
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A store with people."""
+    with Store.create(tmp_path / "store") as made:
+        write_people(made)
+        yield made
 
 
 def _what_ifs() -> list[WhatIf]:
@@ -44,6 +57,25 @@ def test_example() -> None:
     back = result.bridge_between("high", "base").groupby(["step", "part"])["amount"].sum()
     assert back[FACTS, "revenue"] == pytest.approx(-100)
     assert back[DECISIONS, "landed_cost"] == pytest.approx(60)
+
+
+def test_plans_that_are_there(sqlite_store: Store, tmp_path: Path) -> None:
+    """The second example: the bound of base is 81, and what the page says of the difference."""
+    text = PAGE.partition("## Plans that are there")[2]
+
+    def row(name: str) -> list[float]:
+        line = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
+        return [float(cell) for cell in line.split("|")[2:4] if cell.strip()]
+
+    compared = compare_runs(sqlite_store, base_and_high(sqlite_store, tmp_path / "in", bound=81.0))
+    base, high = compared.comparison.outcomes
+    assert row("earns") == pytest.approx([base.expected_margin, high.expected_margin])
+    assert row("no plan earns more than") == pytest.approx([base.bound, high.bound])
+    difference = compared.differences[1]
+    assert row("more than base") == pytest.approx([difference.amount])
+    assert row("at the least, by the bounds") == pytest.approx([difference.least])
+    assert row("at the most, by the bounds") == pytest.approx([difference.most])
+    assert difference.is_within_gap
 
 
 def test_message() -> None:

@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(exceptions_app, name="exceptions")
     app.command(short_help="Approve the plan of a run.")(approve)
     app.command(short_help="Reject the plan of a run.")(reject)
+    app.command(short_help="Ask those above to decide on the plan of a run.")(escalate)
     app.command(short_help="What is on and what is next.")(calendar)
 
 
@@ -212,6 +213,19 @@ def reject(actor: ActorOption, run: RunNumber, reason: Reason, store: StoreOptio
     with opened(store) as there:
         approvals.reject(there, actor, run, reason)
     typer.echo(f"The plan of run {run} is rejected by {actor}.")
+
+
+def escalate(actor: ActorOption, run: RunNumber, reason: Reason, store: StoreOption = DEFAULT_STORE) -> None:
+    """Ask those who may waive exceptions to decide on the plan of a run; until they have, nobody else approves it."""
+    from stockrail.workbench.governance import escalations
+
+    with opened(store) as there:
+        asked = escalations.escalate(there, actor, run, reason)
+    typer.echo(
+        wrapped(
+            f"The plan of run {run} is escalated: exception {asked.id} waits for {asked.owner_role} ({asked.owner})."
+        )
+    )
 
 
 def calendar(

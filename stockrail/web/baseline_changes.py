@@ -83,3 +83,5 @@ class BaselineChanges:
 def _require_message(message: str) -> None:
     if not message.strip():
         raise StateError("Say what changed and why: the message is blank. Nothing was changed.")
+    if "\x00" in message:  # PostgreSQL keeps no such text
+        raise StateError("The message has a character that is none. Nothing was changed.")

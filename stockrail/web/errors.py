@@ -159,6 +159,7 @@ def _field_problem(row: dict[str, Any]) -> LocatedProblem:
 
 def _shown(value: Any, most: int = 80) -> str:
     text = value if isinstance(value, str) else repr(value)
+    text = text.encode("utf-8", "backslashreplace").decode()  # half a character cannot be sent back
     return text if len(text) <= most else f"{text[:most]}..."
 
 

@@ -11,6 +11,7 @@ from stockrail.reports.contents import report_contents, timeline_of
 from stockrail.reports.orders import ReportedOrders
 from stockrail.reports.plan_frames import PlanFrames
 from stockrail.reports.split_chart import split_chart
+from stockrail.web.kept import Kept
 from stockrail.workbench.errors import NotFoundError
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.columns import canonical
@@ -55,6 +56,9 @@ class PlanContents:
         return {chart.key: chart for chart in found}
 
 
+_kept: Kept[PlanContents] = Kept(MOST_KEPT)
+
+
 def contents_of(store: Store, run: Run) -> PlanContents:
     """The plan of a run, of one that was ended early too.
 
@@ -65,28 +69,18 @@ def contents_of(store: Store, run: Run) -> PlanContents:
     """
     if run.kind != "plan" or "plan.json" not in run.artifacts:
         raise NotFoundError(f"Run {run.id} has no plan to look at: it is a {run.kind} run and {run.state}.")
-    return _contents(_Asked(canonical([store.name, run.artifacts]), store, run))
+    return _kept.of(canonical([store.name, run.artifacts]), lambda: _read(store, run))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    key: str
-    store: Store = field(compare=False)
-    run: Run = field(compare=False)
-
-
-@functools.lru_cache(MOST_KEPT)
-def _contents(asked: _Asked) -> PlanContents:
-    artifacts, names = asked.store.artifacts, asked.run.artifacts
-
+def _read(store: Store, run: Run) -> PlanContents:
     def contents(name: str) -> bytes | None:
-        return artifacts.get(names[name]) if name in names else None
+        return store.artifacts.get(run.artifacts[name]) if name in run.artifacts else None
 
     try:
         frames = PlanFrames.read(contents)
     except FileNotFoundError as error:
         raise NotFoundError(
-            f"Run {asked.run.id} has no {error.filename}: its plan cannot be shown. Run it again."
+            f"Run {run.id} has no {error.filename}: its plan cannot be shown. Run it again."
         ) from error
     report = report_contents(
         frames.summary,

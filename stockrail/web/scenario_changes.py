@@ -50,6 +50,8 @@ class ScenarioChanges:
         require_seen(seen, seen_latest(self.store), imported_meanwhile(self.store))
         if "/" in name or name in {".", ".."}:
             raise StateError(f"A name without a slash: it is part of the page's address. {UNCHANGED}")
+        if not name.isprintable():
+            raise StateError(f"A name of letters, digits and signs that can be seen. {UNCHANGED}")
         overlay = list(changes)
         if like:
             other = scenarios.get(self.store, like)

@@ -20,7 +20,7 @@ from stockrail.workbench.excel.column import plain
 
 GUARDRAILS, LIMITS, BUILDS = TABLE_OF[Guardrail], TABLE_OF[GuardrailLimit], TABLE_OF[FundedBuild]
 
-SPARE_ROWS: Final = 5
+SPARE_ROWS: Final = 3
 """Blank rows for new guardrails, and for new funded builds."""
 
 REMOVE: Final = "remove"

@@ -5,22 +5,23 @@ import json
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from stockrail.web import guardrail_changes
 from stockrail.web.access import Changing, Signed, StoreDep
+from stockrail.web.given_cells import cells_in
 from stockrail.web.guardrail_changes import Terms
+from stockrail.web.pages.chart_pictures import chart_picture
 from stockrail.web.pages.works import waiting
-from stockrail.web.pictures import PictureFormat, picture
+from stockrail.web.pictures import PictureFormat
 from stockrail.web.render import render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import guardrail_draft, guardrail_least, guardrail_version, guardrails
 from stockrail.web.works import works_of
-from stockrail.workbench.errors import NotFoundError, StateError
+from stockrail.workbench.errors import StateError
 from stockrail.workbench.guardrail_sheets import BUILDS, GUARDRAILS, LIMITS, CellChange
-from stockrail.workbench.runs.options import OptionsError
 
 router = APIRouter(prefix="/guardrails")
 
@@ -31,19 +32,6 @@ Seen = Annotated[str, Form(max_length=400)]
 
 GRIDS = {GUARDRAILS: "sheet-guardrails", LIMITS: "sheet-limits", BUILDS: "sheet-builds"}
 """Names of the grids on the page, by their sheet."""
-
-
-class _Changed(BaseModel):
-    """A changed cell as the grid sends it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    row: Annotated[str, Field(max_length=300)]
-    column: Annotated[str, Field(max_length=100)]
-    value: str | int | float | None
-
-
-_CHANGES = TypeAdapter(list[_Changed])
 
 
 class ProposalForm(BaseModel):
@@ -66,18 +54,15 @@ class ProposalForm(BaseModel):
 
         Raises
         ------
-        OptionsError
+        InstanceError
             What the form holds is no list of cells.
         """
         sent = {GUARDRAILS: self.guardrails, LIMITS: self.limits, BUILDS: self.builds}
-        try:
-            return [
-                CellChange(sheet, cell.row, cell.column, cell.value)
-                for sheet, text in sent.items()
-                for cell in _CHANGES.validate_json(text or "[]")
-            ]
-        except ValidationError as error:
-            raise OptionsError("The changed cells cannot be read: load the page again.") from error
+        return [
+            CellChange(sheet, cell.row, cell.column, cell.value)
+            for sheet, text in sent.items()
+            for cell in cells_in(text)
+        ]
 
     @property
     def terms(self) -> Terms:
@@ -167,11 +152,7 @@ def chart(store: StoreDep, visitor: Signed, key: str, kind: PictureFormat, run: 
     """A chart of the page as a picture."""
     view = guardrails.view(store, visitor.name, run)
     made = {} if view is None else guardrails.charts(store, view)
-    found = next((one for one in made.values() if one.key == key), None)
-    if found is None:
-        raise NotFoundError(f"There is no chart {key} of the limits in force.")
-    headers = {"Content-Disposition": f'attachment; filename="guardrails-{found.key}.{kind}"'}
-    return Response(picture(found, kind), media_type=kind.media_type, headers=headers)
+    return chart_picture(made.values(), key, kind, "guardrails")
 
 
 @router.get("/{number}")

@@ -29,7 +29,7 @@ Count = Annotated[int | None, Query(ge=0, le=MOST)]
 
 
 def _filters(
-    run: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    run: Annotated[str, Query(pattern="^([1-9][0-9]{0,8})?$")] = "",
     cause: Name = "",
     miss_kind: Annotated[str, Query(max_length=200, alias="kind")] = "",
     segment: Name = "",
@@ -37,7 +37,11 @@ def _filters(
 ) -> Filters:
     """Of the address; a field of a form that was left empty is no filter."""
     return Filters(
-        run=run, cause=cause or None, kind=miss_kind or None, segment=segment or None, item=item or None
+        run=int(run) if run else None,
+        cause=cause or None,
+        kind=miss_kind or None,
+        segment=segment or None,
+        item=item or None,
     )
 
 

@@ -133,7 +133,13 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.failed && detail.elt.matches?.("form[data-unsaved]") && detail.elt.isConnected) unsaved.add(detail.elt);
 });
 
-document.addEventListener("htmx:sendError", () => stockrail.announce("The server does not answer. Nothing was changed; try again in a moment.", "error"));
+// Pages that ask every second would say so every second; once is enough, until it answers again.
+document.addEventListener("htmx:sendError", () => {
+  if (document.querySelector("[data-outage]")) return;
+  stockrail.announce("The server does not answer. Nothing was changed; try again in a moment.", "error");
+  document.querySelector("#messages .message").dataset.outage = "";
+});
+document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && document.querySelector("[data-outage]")?.remove());
 
 window.addEventListener("beforeunload", (event) => {
   for (const key of unsaved) if (key instanceof Element && !key.isConnected) unsaved.delete(key);

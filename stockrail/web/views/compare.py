@@ -11,7 +11,7 @@ from stockrail.reports.chart_parts import Chart
 from stockrail.web.kept import Kept
 from stockrail.web.stale import seen_of
 from stockrail.web.views import compared as shown
-from stockrail.web.views import comparison_decisions
+from stockrail.web.views import comparison_charts, comparison_decisions
 from stockrail.web.views.compared import ComparedView
 from stockrail.web.views.comparison_decisions import DecisionView
 from stockrail.workbench.comparisons import decisions
@@ -126,7 +126,7 @@ def is_ready(store: Store, run_ids: Sequence[int]) -> bool:
 
 def charts(store: Store, run_ids: Sequence[int]) -> list[Chart]:
     """The charts of the page."""
-    return shown.charts(comparison_of(store, run_ids))
+    return comparison_charts.charts(comparison_of(store, run_ids))
 
 
 def _choices(store: Store, run_ids: Sequence[int]) -> tuple[Choice, ...]:

@@ -1,16 +1,14 @@
 """Runs side by side as a page shows them: figures with differences, bridges, buys, inputs."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stockrail.comparisons.brief import bridge_steps, margin_chart, shown_numbers
+from stockrail.comparisons.brief import shown_numbers
 from stockrail.comparisons.brief_words import bottom_line, is_resolved
 from stockrail.comparisons.margin_bridge import BOTH, DECISIONS, FACTS
 from stockrail.formats import finite
-from stockrail.reports.chart_parts import Chart
-from stockrail.reports.margin import MARGIN_PARTS, SHARED_PARTS, waterfall
+from stockrail.reports.margin import MARGIN_PARTS, SHARED_PARTS
 from stockrail.workbench.comparisons.input_differences import InputDifferences
 from stockrail.workbench.comparisons.of_runs import RunComparison
 
@@ -148,6 +146,10 @@ class ComparedView(BaseModel):
     currency: str
     summary: str
     notes: tuple[str, ...]
+    best: int = Field(description="Place among the runs of the one that earns most.")
+    worst: int
+    spread: float = Field(description="What the best earns more than the worst.")
+    spread_is_within_gap: bool = Field(description="The two are not told apart.")
     runs: tuple[ComparedRun, ...]
     figures: tuple[Figure, ...]
     bridges: tuple[Bridge, ...] = Field(description="From the first run to each of the others.")
@@ -159,10 +161,16 @@ def of_comparison(compared: RunComparison) -> ComparedView:
     """What is shown of runs side by side."""
     comparison = compared.comparison
     outcomes = comparison.outcomes
+    margins = [row.expected_margin for row in outcomes]
+    best, worst = margins.index(max(margins)), margins.index(min(margins))
     return ComparedView(
         currency=comparison.currency,
         summary=bottom_line(comparison),
         notes=compared.notes,
+        best=best,
+        worst=worst,
+        spread=margins[best] - margins[worst],
+        spread_is_within_gap=not is_resolved(outcomes[best], outcomes[worst]),
         runs=tuple(
             ComparedRun(
                 run_id=run.id,
@@ -185,28 +193,6 @@ def of_comparison(compared: RunComparison) -> ComparedView:
         buys=_buys(compared),
         inputs=tuple(_inputs(compared, k, one) for k, one in enumerate(compared.inputs)),
     )
-
-
-def charts(compared: RunComparison) -> list[Chart]:
-    """Margins with their bounds, then the bridge from the first run to each other one that earns more or less."""
-    comparison = compared.comparison
-    found = [margin_chart(comparison)]
-    first = comparison.outcomes[0]
-    for run, outcome in list(zip(compared.runs, comparison.outcomes, strict=True))[1:]:
-        steps = bridge_steps(comparison, outcome.name)
-        if len(steps) < 2:
-            continue  # no part differs by as much as is drawn
-        drawn = waterfall(steps, comparison.currency)
-        words = f"From the margin of {first.name} to that of {outcome.name}, one bar per part."
-        found.append(
-            replace(
-                drawn,
-                key=f"bridge-{run.id}",
-                description=words,
-                specification={**drawn.specification, "description": words},
-            )
-        )
-    return found
 
 
 def _figure(compared: RunComparison, title: str, name: str, kind: Any) -> Figure:

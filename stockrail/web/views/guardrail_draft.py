@@ -247,7 +247,7 @@ def _single_periods(instance: Instance, sheets: GuardrailSheets) -> SheetView:
     rows = tuple(
         {
             ROW: name,
-            "guardrail": row.guardrail or f"(guardrails, row {row.of})",
+            "guardrail": row.guardrail or f"({row.of})",
             "side": row.side,
             "stated": row.stated,
             **row.periods,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from stockrail.formats import finite
@@ -10,9 +11,11 @@ from stockrail.model.instance import Instance
 from stockrail.web import files
 from stockrail.workbench.calibrations import decisions
 from stockrail.workbench.calibrations.proposal import KIND
-from stockrail.workbench.runs.lookup import runs
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run
+
+MOST_LOOKED_AT = 20
+"""Latest calibrations of which one with targets is looked for."""
 
 _TARGETS, _CHANGES = "targets.csv", "changes.csv"
 
@@ -63,16 +66,18 @@ def targets_of(store: Store, instance: Instance, item: str) -> ItemTargetsView:
 
 
 def _calibration(store: Store, segment: str) -> tuple[Run | None, str]:
-    there = [run for run in runs(store) if run.kind == KIND and files.has_file(run, _TARGETS)]
+    """The calibration whose targets are in force for a segment, otherwise the latest that has some, and what was decided on it."""
     with store.read() as session:
         decided = decisions.of_segment(session, segment)
-    accepted = next((row for row in reversed(decided) if row.verdict == "accepted"), None)
-    if accepted is not None:
-        return next((run for run in there if run.id == accepted.subject_id), None), "accepted"
-    if not there:
-        return None, ""
-    own = next((row for row in decided if row.subject_id == there[0].id), None)
-    return there[0], "open" if own is None else own.verdict
+        accepted = next((row for row in reversed(decided) if row.verdict == "accepted"), None)
+        if accepted is not None:
+            return session.get(Run, accepted.subject_id), "accepted"
+        latest = session.scalars(
+            sa.select(Run).where(Run.kind == KIND).order_by(Run.id.desc()).limit(MOST_LOOKED_AT)
+        )
+        run = next((run for run in latest if files.has_file(run, _TARGETS)), None)
+    own = next((row for row in decided if run is not None and row.subject_id == run.id), None)
+    return run, "open" if own is None else own.verdict
 
 
 def _calibrated(store: Store, run: Run, state: str, item: str) -> CalibratedView | None:

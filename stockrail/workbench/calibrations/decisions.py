@@ -26,6 +26,9 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 NOTHING_SEEN = 0
 """`seen` where no targets of the segment had been decided on."""
 
+NUL = "\x00"
+"""The one character that PostgreSQL keeps in no text."""
+
 _SEGMENT = "segment"
 
 _KEPT = (
@@ -72,6 +75,8 @@ def decide(
         raise StateError(f"Targets are {' or '.join(VERDICTS)}, not {verdict!r}.")
     if not reason.strip():
         raise StateError("Say why: a reason. Whoever looks at it later has only that.")
+    if NUL in reason:
+        raise StateError("A reason is text: it cannot have the character NUL.")
     proposal = Proposal.of(store, run_id)
     proposal.require_segment(segment)
     if proposal.run.requested_by == actor:

@@ -10,7 +10,7 @@ from rich.text import Text
 from stockrail.calibration.values import WORDS
 from stockrail.comparisons.tornado_words import infeasible_sentences, main_sentence
 from stockrail.finance.finance_display import knee_sentence
-from stockrail.formats import day, duration, money_plain, percent, plural, significant
+from stockrail.formats import day, duration, money_plain, percent, plural
 from stockrail.progress import LiveLine
 from stockrail.workbench import baselines
 from stockrail.workbench.governance.freezes import notes_of
@@ -168,7 +168,7 @@ def _sweep_rows(run: Run) -> Iterator[tuple[str, str]]:
     """What a frontier or a tornado is of, and how much of it is done."""
     said, options = run.progress or {}, parsed(run.kind, run.options)
     if isinstance(options, FrontierOptions):
-        first, last = (significant(limit, 6) for limit in (options.limits[0], options.limits[-1]))
+        first, last = (f"{limit:,.10g}" for limit in (options.limits[0], options.limits[-1]))
         yield "limit", f"{options.guardrail} ({options.side}), {len(options.limits)} from {first} to {last}"
     elif isinstance(options, TornadoOptions):
         yield "drivers", ", ".join(options.drivers) or "all"

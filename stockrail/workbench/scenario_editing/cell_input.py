@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import re
+import sys
 
 from stockrail.workbench.excel.cells import Refused, value_of
 from stockrail.workbench.excel.column import Column, Kind, Plain
@@ -11,6 +12,8 @@ Given = str | int | float | None
 """A cell as a page or a script sends it. None and blank text are a blank cell."""
 
 LONGEST_SHOWN = 60
+
+LARGEST = sys.float_info.max
 
 NUMBER_FORM = "decimals after a point (1.5), thousands with a comma or nothing (1,234)"
 
@@ -33,7 +36,9 @@ def value_of_input(given: Given, column: Column) -> Plain | Refused:
     if isinstance(given, bool):
         return Refused(f"the truth value {str(given).upper()}")
     if isinstance(given, int | float):
-        return value_of(given, column) if math.isfinite(given) else Refused(f"the number {given}")
+        # A whole number may be larger than any that calculates.
+        is_number = abs(given) <= LARGEST
+        return value_of(given, column) if is_number else Refused(f"the number {str(given)[:LONGEST_SHOWN]}")
     text = "" if given is None else given.strip()
     if not text:
         return value_of("", column)

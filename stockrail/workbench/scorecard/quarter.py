@@ -22,7 +22,9 @@ class Quarter:
     @staticmethod
     def beginning(months: int) -> "Quarter":
         """The one that begins with a month, counted from year 0."""
-        return Quarter(_first_of(months), _first_of(months + 3) - dt.timedelta(days=1))
+        after = months + 3
+        is_last = after // 12 > dt.MAXYEAR  # there is no first day after it
+        return Quarter(_first_of(months), dt.date.max if is_last else _first_of(after) - dt.timedelta(days=1))
 
     @property
     def before(self) -> "Quarter":

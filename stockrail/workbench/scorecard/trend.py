@@ -56,7 +56,8 @@ def quarters_with_demand(store: Store, settings: Settings, most: int = MOST_QUAR
 def _end_of_period(settings: Settings, day: dt.date) -> dt.date:
     """Last day of the period that contains a day; it may lie outside of the horizon."""
     length = settings.period_length_days
-    return settings.start + dt.timedelta(days=((day - settings.start).days // length + 1) * length - 1)
+    days = ((day - settings.start).days // length + 1) * length - 1
+    return settings.start + dt.timedelta(days=min(days, (dt.date.max - settings.start).days))
 
 
 def trend(

@@ -119,7 +119,10 @@ def last_entry(store: "Store", *about: tuple[str, int]) -> AuditEntry | None:
     """
     wanted = sa.select(AuditEntry).where(
         sa.or_(
-            *(sa.and_(AuditEntry.entity == entity, AuditEntry.entity_id == number) for entity, number in about)
+            *(
+                sa.and_(AuditEntry.entity == entity, AuditEntry.entity_id == number)
+                for entity, number in about
+            )
         )
     )
     with store.read() as session:

@@ -176,7 +176,8 @@ def _of_one_folder(sent: Sequence[Sent]) -> tuple[Files, list[str], list[Problem
     paths = {PurePosixPath(one.path.replace("\\", "/")): one.data for one in sent}
     paths = {path: data for path, data in paths.items() if not _is_hidden(path)}
     homes = sorted(
-        {path.parent for path in paths if path.name == SETTINGS_FILE}, key=lambda folder: len(folder.parts)
+        {path.parent for path in paths if path.name == SETTINGS_FILE},
+        key=lambda folder: (len(folder.parts), folder),
     )
     nearest = [folder for folder in homes if len(folder.parts) == len(homes[0].parts)]
     if len(nearest) > 1:

@@ -88,6 +88,16 @@ def test_reject(folder: Path) -> None:
     assert numbers("") == ["2"]
 
 
+def test_escalate(folder: Path) -> None:
+    """Ben asks for a decision on his plan of run 1, which waits for finance and then for an executive as well."""
+    said = stockrail('escalate 1 --reason "A bet." --as ben').output.replace("\n", " ")
+    assert "The plan of run 1 is escalated: exception 3 waits for executive (dora" in said
+    assert sorted(numbers("--role executive")) == ["2", "3"]
+    refused = stockrail("escalate 1 --reason again --as anna")
+    assert refused.exit_code == 2
+    assert "escalated already: exception 3" in refused.output.replace("\n", " ")
+
+
 def test_calendar_shows_what_is_on_and_what_is_next(folder: Path) -> None:
     """On Wednesday the 6th the freeze is on until Sunday; January closes on Friday the 29th, 23 days later."""
     result = stockrail("calendar --on 2027-01-06 --days 30")

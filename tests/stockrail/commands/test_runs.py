@@ -69,6 +69,29 @@ def test_a_run_from_the_command_line(there: Path, tmp_path: Path) -> None:
     assert "is finished: start another one with a longer" in run("resume", "1", code=2).replace("\n", " ")
 
 
+def test_a_frontier_and_a_tornado_from_the_command_line(there: Path, tmp_path: Path) -> None:
+    """Both wait, go and are shown like any run; 5 % of 2,685.28 that the price decides are 134.26 (docs/tornado.md)."""
+    with Store.open(there) as store:
+        add_three_items(store, tmp_path / "in")
+    asked = ("--guardrail", "inventory-cap", "--from", "450", "--to", "600", "--points", "3", "--gap", "0.01")
+    shown = run("start", "--kind", "frontier", *asked, "--wait")
+    assert "inventory-cap (upper), 3 from 450 to 600" in shown
+    assert "largest gap" in shown
+    wanted = ("--driver", "price", "--change", "price=0.05", "--gap", "0")
+    shown = run("start", "--kind", "tornado", *wanted, "--wait").replace("\n", " ")
+    assert "-5% costs EUR 134.26 and +5% earns EUR 134.26" in shown
+    out = tmp_path / "out"
+    run("show", "2", "--out", str(out))
+    assert {file.name for file in out.iterdir()} == {
+        "tornado.csv",
+        "tornado.json",
+        "tornado.html",
+        "scenarios.yaml",
+    }
+    refused = run("start", "--kind", "frontier", "--guardrail", "cash", "--from", "1", "--to", "2", code=2)
+    assert "inventory-cap (upper)" in refused
+
+
 def test_what_cannot_be_is_refused_with_what_can(there: Path, tmp_path: Path) -> None:
     """No baseline, no such run, no such option, no permission."""
     assert "stockrail baseline import FOLDER comes first" in run("start", code=2).replace("\n", " ")

@@ -64,11 +64,11 @@ def test_every_bar_is_a_what_if(tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "tornado.csv")
     assert len(table) == 6
     instance = load(THREE_ITEMS)
-    for row in table.itertuples():
-        changed = apply(instance, listed[f"{row.driver}-{row.side}"])
+    for row in table.to_dict("records"):
+        changed = apply(instance, listed[f"{row['driver']}-{row['side']}"])
         solved = plan(changed, solver="extensive", gap=0.0)
-        assert solved.certificate["objective"] == pytest.approx(row.objective, abs=1e-6)
-        assert row.difference == pytest.approx(row.objective - made.base.objective)
+        assert solved.certificate["objective"] == pytest.approx(row["objective"], abs=1e-6)
+        assert row["difference"] == pytest.approx(row["objective"] - made.base.objective)
     assert (tmp_path / "tornado.html").read_text(encoding="utf-8").count("<tr><td>") == 6
     record = json.loads((tmp_path / "tornado.json").read_text(encoding="utf-8"))
     assert [row["driver"] for row in record["sides"]] == table["driver"].tolist()

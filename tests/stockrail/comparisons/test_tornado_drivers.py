@@ -44,10 +44,11 @@ def test_only_what_the_instance_has() -> None:
 
 def test_terms_of_payment_matter_where_money_is_limited() -> None:
     """Margin does not depend on when money comes and goes; a limit on cash does."""
-    terms = {"suppliers": {"payment_days": 30}, "settings": {"receivable_days": 40}}
+    terms, customers = {"payment_days": 30}, {"receivable_days": 40}
     limit = {"metric": "cash", "lower": -1000.0}
-    assert "payment-days" not in driver_names(make_instance(demand=(10,), **terms))
-    with_limit = make_instance(demand=(10,), **terms, guardrails=[limit])
+    without = make_instance(demand=(10,), suppliers=terms, settings=customers)
+    assert "payment-days" not in driver_names(without)
+    with_limit = make_instance(demand=(10,), suppliers=terms, settings=customers, guardrails=[limit])
     assert {"payment-days", "receivable-days"} <= set(driver_names(with_limit))
     assert moved(with_limit, "payment-days", "high").suppliers[0].payment_days == pytest.approx(33)
 

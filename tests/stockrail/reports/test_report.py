@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +53,12 @@ def test_every_chart_has_a_place_and_a_description(tmp_path: Path) -> None:
     assert {"fan-working_capital", "fan-inventory_value", "fan-cash", "orders", "waterfall"} <= places
     assert all(chart["description"] for chart in page.charts.values())
     assert all(chart["width"] == "container" for chart in page.charts.values())
+
+
+def test_charts_are_as_the_schema_wants_them(tmp_path: Path) -> None:
+    """Vega-Lite's own schema finds nothing wrong: pages do not check it again each time, as that takes long."""
+    for specification in write(demo(), tmp_path).charts.values():
+        alt.Chart.from_dict(specification)
 
 
 def test_tables_are_accessible(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from stockrail.workbench.guardrail_sheets import (
     BUILDS,
     GUARDRAILS,
     LIMITS,
+    Cell,
     CellChange,
     GuardrailSheets,
 )
@@ -70,7 +71,7 @@ def test_sheet_of_single_periods(instance: Instance) -> None:
 
 def test_cells_are_changed_added_and_removed(folder: Path, instance: Instance) -> None:
     """Another limit, one of a single period blanked and one new, a new guardrail with a limit of its own period, no build."""
-    new = {
+    new: dict[str, Cell] = {
         "guardrail": "cash", "metric": "cash", "scope": "all", "first_period": 0, "last_period": 2, "lower": "100",
         "holds": "expected", "owner": "finance",
     }  # fmt: skip

@@ -32,7 +32,7 @@ def test_compare_and_decide(planned_served: Served, visitors: Visitors) -> None:
     assert_accessible(page)
     assert_fits(page)
     picture(page, "compare")
-    page.get_by_label("high, run 2").check()
+    page.get_by_role("radio", name="high, run 2").check()
     page.get_by_label("Why?").fill("The summer will be hot.")
     page.get_by_role("button", name="Put on record").click()
     expect(page.get_by_role("heading", name="Decision 1: run 2")).to_be_visible()
@@ -54,7 +54,7 @@ def test_two_decide_at_once(planned_served: Served, visitors: Visitors) -> None:
     for name in ("ben", "dora"):
         pages[name] = visitors(planned_served, name)
         pages[name].page.goto("/compare?run=1&run=2")
-        pages[name].page.get_by_label("base, run 1").check(timeout=30_000)
+        pages[name].page.get_by_role("radio", name="base, run 1").check(timeout=30_000)
         pages[name].page.get_by_label("Why?").fill(f"{name} says so.")
     pages["dora"].page.get_by_role("button", name="Put on record").click()
     expect(pages["dora"].page.get_by_role("heading", name="Decision 1: run 1")).to_be_visible()

@@ -2,14 +2,18 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
-from openpyxl import load_workbook
+from openpyxl import load_workbook  # type: ignore[import-untyped]
 
+from stockrail.web.csrf import HEADER
 from stockrail.workbench import baselines
 from stockrail.workbench.store import Store
-from tests.stockrail.web.clients import Web
+from tests.stockrail.web.clients import Web, add_accounts
+from tests.stockrail.web.uploads import changed_files, zip_of
 from tests.stockrail.workbench.folders import THREE_ITEMS, three_items
+from tests.stockrail.workbench.people import write_people
 
 
 def second_version(store: Store, folder: Path) -> None:
@@ -32,13 +36,26 @@ def test_list_shows_who_and_what(web: Web, store: Store, tmp_path: Path) -> None
     assert 'href="/baselines/upload"' not in web.as_("edna").get("/baselines").text
 
 
-def test_list_without_a_version_says_what_to_do(web: Web, store: Store) -> None:
-    """A page of a store that has none does not fail."""
-    with store.write("otto", "x", "x") as change:
-        change.discard()
-    client = web.as_("anna")
-    assert client.get("/baselines/2").status_code == 404
-    assert "the latest is 1" in client.get("/baselines/2").text
+def test_store_without_a_version_says_what_to_do(tmp_path: Path, web_of: Callable[[Store], Web]) -> None:
+    """The lists of baselines and scenarios lead to the upload; a version that is not there is none."""
+    with Store.create(tmp_path / "new") as empty:
+        write_people(empty)
+        add_accounts(empty)
+        client = web_of(empty).as_("anna")
+        assert "There is no baseline yet." in client.get("/baselines").text
+        assert "latest version" in client.get("/baselines/upload").text
+        assert "Upload one first." in client.get("/scenarios").text
+        assert client.get("/baselines/1").status_code == 404
+        sent = {"files": ("x.zip", zip_of(changed_files()), "application/zip")}
+        form = {
+            "csrf_token": client.csrf,
+            "seen": client.get("/api/baselines").json()["seen"],
+            "message": "The first one.",
+        }
+        assert (
+            client.post("/api/baselines", data=form, files=sent, headers={HEADER: client.csrf}).status_code
+            == 201
+        )
 
 
 def test_version(web: Web) -> None:

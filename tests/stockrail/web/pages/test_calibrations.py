@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from stockrail.web.csrf import HEADER
 from stockrail.web.views.calibration import CalibrationView
 from stockrail.web.views.calibrations import CalibrationsView
 from stockrail.workbench.store import Store
@@ -109,12 +110,23 @@ def test_who_cannot_decide_is_told_why(web: Web) -> None:
         ({"segment": "spares", "verdict": "accepted", "reason": "x", "seen": "calibration.1.0"}, 404),
         ({"segment": "staples", "verdict": "accepted", "reason": " ", "seen": "calibration.1.0"}, 409),
         ({"segment": "staples", "verdict": "accepted", "reason": "x"}, 422),
+        ({"segment": "staples", "verdict": "accepted", "reason": "a\x00b", "seen": "calibration.1.0"}, 409),
     ],
 )
 def test_what_cannot_be_decided(web: Web, body: dict[str, str], status: int) -> None:
-    """Another word, another segment, no reason, nothing looked at."""
+    """Another word, another segment, no reason, nothing looked at, what no database keeps."""
     answer = web.as_("ben").send_json("POST", f"/api/calibrations/{RUN}/decisions", body)
     assert answer.status_code == status, answer.text
+
+
+def test_half_a_character_is_refused(web: Web) -> None:
+    """JSON can hold half of a pair of code units, which is no text; the answer says where."""
+    ben = web.as_("ben")
+    body = '{"segment": "staples", "verdict": "accepted", "reason": "a\\ud800", "seen": "calibration.1.0"}'
+    headers = {HEADER: ben.csrf, "content-type": "application/json"}
+    answer = ben.post(f"/api/calibrations/{RUN}/decisions", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["value"] == "a\\ud800"
 
 
 def test_items_and_one_that_has_not_finished(store: Store, web: Web) -> None:

@@ -90,6 +90,8 @@ def test_search_for_misses(web: Web, store: Store, tmp_path: Path) -> None:
         assert words in page
     again = anna.send_form("/root-cause", seen=seen_of(anna))
     assert again.headers["location"] == "/root-cause?run=1&added=0&changed=0&gone=0"
+    assert "3 misses, the most money first" in anna.get("/root-cause?run=&cause=&kind=&segment=&item=").text
+    assert anna.get("/root-cause?run=x").status_code == 422
     assert "None of the 3 misses fits" in anna.get("/root-cause?cause=x").text
     assert anna.get("/root-cause/charts/causes.png?item=fan").content.startswith(b"\x89PNG")
     fans = anna.get("/api/root-cause?item=fan").json()["misses"]

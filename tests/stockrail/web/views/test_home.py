@@ -13,6 +13,7 @@ from stockrail.web.views import exceptions, home
 from stockrail.workbench import guardrail_versions
 from stockrail.workbench.governance import approvals
 from stockrail.workbench.governance import exceptions as library
+from stockrail.workbench.governance.rules import Broken
 from stockrail.workbench.runs.submit import submit
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run
@@ -79,14 +80,14 @@ def test_unknown_money_comes_last(broken: Store) -> None:
     assert view.money == {"EUR": pytest.approx(66.60, abs=0.01)}
 
 
-def _unknown() -> library.Broken:
-    return library.Broken(
+def _unknown() -> Broken:
+    return Broken(
         rule="goods missing",
         subject="supplier",
         owner_role="executive",
         owner="dora",
         money=None,
-        due=None,
+        due=MONDAY,
         waits_for="ask them",
         is_blocking=False,
         evidence={},

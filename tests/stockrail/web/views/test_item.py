@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import altair as alt
 import pytest
 from scipy.stats import norm
 
@@ -135,6 +136,8 @@ def test_charts(store: Store) -> None:
     assert [chart.key for chart in item_charts.charts_of(item.view(store, run, "fan"))] == [
         "demand", "stock", "purposes", "orders",
     ]  # fmt: skip
+    for chart in item_charts.charts_of(item.view(store, run, "fan")):
+        alt.Chart.from_dict(chart.specification)  # raises where the schema finds something wrong
     without = item_charts.charts_of(item.view(store, run, "kettle"))
     assert [chart.key for chart in without] == ["demand", "stock", "purposes"]
 

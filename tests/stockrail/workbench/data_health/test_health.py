@@ -181,8 +181,7 @@ def test_money_scales_with_the_currency(three: Instance) -> None:
     )
     before, after = findings(three), findings(tripled)
     assert [(one.key, one.count) for one in before] == [(one.key, one.count) for one in after]
-    money = [
-        (one.money, other.money) for one, other in zip(before, after, strict=True) if one.money is not None
-    ]
-    assert money
-    assert np.allclose([3 * was for was, _ in money], [now for _, now in money])
+    money = [(one.money, other.money) for one, other in zip(before, after, strict=True)]
+    known = [(was, now) for was, now in money if was is not None and now is not None]
+    assert len(known) == 3
+    assert np.allclose([3 * was for was, _ in known], [now for _, now in known])

@@ -82,7 +82,7 @@ def test_a_frontier(sqlite_store: Store, baseline: int) -> None:
     assert run.progress is not None
     assert (run.progress["done"], run.progress["total"]) == (3, 3)
     lines = list(run_lines(sqlite_store, run))
-    assert any("inventory-cap (upper), 3 from 450.000 to 600.000" in line for line in lines)
+    assert any("inventory-cap (upper), 3 from 450 to 600" in line for line in lines)
     assert any("knee" in line for line in lines)
     assert len(list(list_rows(sqlite_store, [run]))) == 1
 

@@ -89,7 +89,7 @@ def test_save(high: Store) -> None:
 def test_save_of_what_does_not_fit_keeps_the_draft(high: Store) -> None:
     """Refused cells by their place; what contradicts other rows by its table and column."""
     refused = replace(of(high), edits=Edits((RULE,), {}, {PRICE: "dear"}))
-    with pytest.raises(InstanceError, match="items.unit_price of kettle: found 'dear'"):
+    with pytest.raises(InstanceError, match=r"items\.unit_price of kettle: found 'dear'"):
         drafts.save(high, "anna", drafts.keep(high, "anna", refused))
     late = CellPlace("items", ("kettle",), "lead_time_periods")
     too_late = replace(of(high), edits=Edits((RULE,), {late: 3}, {}))
