@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
+from stockrail.web import api, pages
 from stockrail.web.plan_contents import contents_of
 from stockrail.web.views import plan
 from stockrail.web.views.plan_buys import heat_map
@@ -60,12 +62,13 @@ def test_stock_buys_and_price(store: Store) -> None:
 
 def test_addresses_are_those_of_the_service() -> None:
     """Each address of the table is a route."""
-    from stockrail.web import api, pages
-
-    there = {re.sub(r"\{[^}]*\}", "*", route.path) for router in pages.ROUTERS for route in router.routes}  # type: ignore[attr-defined]  # routes of pages have paths
-    there |= {
-        re.sub(r"\{[^}]*\}", "*", f"/api{route.path}") for router in api.ROUTERS for route in router.routes
-    }  # type: ignore[attr-defined]
+    there = {
+        re.sub(r"\{[^}]*\}", "*", f"{prefix}{route.path}")
+        for prefix, routers in (("", pages.ROUTERS), ("/api", api.ROUTERS))
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    }
     for address in re.findall(r"`(?:GET |POST )?(/(?:api/)?runs[^`?]*)", PAGE):
         told = re.sub(r"/runs/1\b", "/runs/*", address)
         known = [told, re.sub(r"/(charts|files)/[^/]+$", r"/\1/*", told)]

@@ -113,4 +113,8 @@ def _csv(table: str, rows: Sequence[Mapping[str, str | int | float | None]]) -> 
     writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
-    return stream.getvalue().encode()
+    try:
+        return stream.getvalue().encode()
+    except UnicodeEncodeError as error:
+        problem = Problem(f"{table}.csv", None, None, repr(error.object[error.start]), "text in UTF-8")
+        raise InstanceError([problem]) from error

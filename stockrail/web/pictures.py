@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
+from starlette.responses import Response
 
 from stockrail.reports.chart_parts import Chart
 from stockrail.workbench.errors import StateError
@@ -69,6 +70,12 @@ def picture(chart: Chart, kind: PictureFormat) -> bytes:
     if kind is PictureFormat.PNG:
         return bytes(converter.vegalite_to_png(specification, scale=_SCALE, **options))
     return bytes(converter.vegalite_to_pdf(specification, **options))
+
+
+def as_file(contents: bytes, media_type: str, name: str) -> Response:
+    """Something to keep under a name; the name has plain characters only."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(contents, media_type=media_type, headers=headers)
 
 
 @functools.cache

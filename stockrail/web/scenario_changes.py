@@ -18,6 +18,7 @@ from stockrail.workbench import baselines, scenarios
 from stockrail.workbench.errors import ConflictError, StateError
 from stockrail.workbench.permissions import Permission
 from stockrail.workbench.runs import submit as submitting
+from stockrail.workbench.runs.options import parsed
 from stockrail.workbench.runs.watch import tend
 from stockrail.workbench.scenario_editing import drafts
 from stockrail.workbench.scenario_editing.cell_edits import CellProblem, EditedTable, GivenCell
@@ -155,6 +156,7 @@ class ScenarioChanges:
     ) -> Run:
         """Save the draft where there is something to save, and start a run of the scenario."""
         self.store.governance.require(self.actor, Permission.RUN_START)
+        parsed("plan", options)  # before anything is saved: who is refused has changed nothing
         scenario = scenarios.get(self.store, name)
         is_editor = self.store.governance.allows(self.actor, Permission.SCENARIO_EDIT)
         draft = self._seen_draft(scenario, seen)

@@ -9,6 +9,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stockrail.web import calibration_changes
 from stockrail.web.access import Changing, Signed, StoreDep
+from stockrail.web.display_choice import DisplayChoice
+from stockrail.web.pages.segment_grids import change_columns, target_columns
+from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.web.render import is_partial, render
 from stockrail.web.row_number import RowNumber
 from stockrail.web.views import calibration, calibration_items, calibrations
@@ -16,48 +19,6 @@ from stockrail.workbench.calibrations.accepted import accepted_targets, together
 from stockrail.workbench.calibrations.decisions import Verdict
 
 router = APIRouter(prefix="/calibrations")
-
-CHANGE_COLUMNS = (
-    {"field": "item", "title": "Item", "pinned": True, "width": 130},
-    {"field": "segment", "title": "Segment", "width": 110},
-    {"field": "current_safety_stock_units", "title": "Safety stock today", "type": "number", "decimals": 0},
-    {"field": "safety_stock_units", "title": "Safety stock", "type": "number", "decimals": 1},
-    {"field": "current_order_up_to_units", "title": "Order up to today", "type": "number", "decimals": 0},
-    {"field": "order_up_to_units", "title": "Order up to", "type": "number", "decimals": 1},
-    {"field": "current_fill_rate", "title": "Fill rate today", "type": "percent"},
-    {"field": "fill_rate", "title": "Fill rate", "type": "percent"},
-    {
-        "field": "inventory_value_change",
-        "title": "Stock",
-        "type": "money",
-        "help": "Change of the expected stock.",
-    },
-    {
-        "field": "margin_change",
-        "title": "Margin",
-        "type": "money",
-        "help": "Change of the item's own margin.",
-    },
-    {
-        "field": "worth_change",
-        "title": "Worth",
-        "type": "money",
-        "help": "With what its use of guardrails is worth at their prices.",
-    },
-    {"field": "reason", "title": "Reason", "width": 420, "flex": 1},
-)
-
-TARGET_COLUMNS = (
-    {"field": "item", "title": "Item", "pinned": True, "width": 130},
-    {"field": "description", "title": "Description", "flex": 1, "width": 200},
-    {"field": "segment", "title": "Segment", "width": 110},
-    {"field": "option", "title": "Option", "width": 120},
-    {"field": "safety_stock_units", "title": "Safety stock", "type": "number", "decimals": 1},
-    {"field": "safety_stock_value", "title": "Safety stock", "type": "money"},
-    {"field": "reorder_point_units", "title": "Reorder point", "type": "number", "decimals": 1},
-    {"field": "order_up_to_units", "title": "Order up to", "type": "number", "decimals": 1},
-    {"field": "fill_rate", "title": "Fill rate", "type": "percent"},
-)
 
 
 @router.get("")
@@ -109,14 +70,14 @@ def items(
 ) -> HTMLResponse:
     """Items with their old and new targets."""
     view = calibration_items.view(store, number, segment or None)
-    first, *others = CHANGE_COLUMNS if view.knows_today else TARGET_COLUMNS
+    columns = change_columns if view.knows_today else target_columns
     return render(
         request,
         "calibrations/items.html",
         visitor,
         currency=view.currency,
         view=view,
-        columns=[{**first, "link": f"/runs/{number}/items/"}, *others],
+        columns=columns(number, view.currency, DisplayChoice.of(request)),
         wide=True,
     )
 
@@ -136,13 +97,15 @@ def together_part(request: Request, store: StoreDep, visitor: Signed, number: Ro
     )
 
 
+@router.get("/{number}/charts/{key}.{kind}")
+def chart(store: StoreDep, visitor: Signed, number: RowNumber, key: str, kind: PictureFormat) -> Response:
+    """A chart of a calibration as a picture."""
+    made = calibration.chart_of(store, number, key)
+    return as_file(picture(made, kind), kind.media_type, f"calibration-{number}-{made.key}.{kind}")
+
+
 @router.get("/{number}/targets.csv")
 def targets(store: StoreDep, visitor: Signed, number: RowNumber) -> Response:
     """Targets for the ERP: new ones of accepted segments, today's of the others."""
     made = accepted_targets(store, number)
-    name = f"targets-{number}.csv"
-    return Response(
-        made.csv(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return as_file(made.csv().encode(), "text/csv; charset=utf-8", f"targets-{number}.csv")

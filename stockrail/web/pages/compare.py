@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stockrail.web import compare_changes
 from stockrail.web.access import Changing, Signed, StoreDep
@@ -27,6 +27,7 @@ router = APIRouter(prefix="/compare")
 
 Run = Annotated[int, Query(ge=1, le=MOST_NUMBER)]
 Runs = Annotated[list[Run], Query(alias="run", max_length=20)]
+Picked = Annotated[list[Run], Query(alias="pick", max_length=20)]
 
 
 class ComparisonFile(StrEnum):
@@ -45,8 +46,16 @@ _TYPES = {".html": "text/html", ".md": "text/markdown", ".csv": "text/csv", ".js
 
 
 @router.get("")
-def page(request: Request, store: StoreDep, visitor: Signed, runs: Runs = []) -> Response:  # noqa: B006  # FastAPI copies it
-    """Choose runs, and see them side by side."""
+def page(
+    request: Request,
+    store: StoreDep,
+    visitor: Signed,
+    runs: Runs = [],  # noqa: B006  # FastAPI copies it
+    picked: Picked = [],  # noqa: B006
+) -> Response:
+    """Choose runs, and see them side by side. Those that were picked from the list are compared with the earliest of them."""
+    if picked:
+        return RedirectResponse(f"/compare?{urlencode([('run', run) for run in sorted(set(picked))])}", 303)
     if not compare.is_ready(store, runs):
         page_that_waits = found_or_waiting(
             request,

@@ -1,14 +1,18 @@
 """Segments of a run, their items, and one item."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from stockrail import formats
 from stockrail.web.access import Signed, StoreDep, Visitor
+from stockrail.web.display_choice import DisplayChoice
+from stockrail.web.pages.segment_grids import item_columns
 from stockrail.web.pages.works import found_or_waiting
+from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.web.render import render
 from stockrail.web.row_number import RowNumber
 from stockrail.web.views import item as item_views
@@ -21,32 +25,6 @@ router = APIRouter(prefix="/runs/{number}")
 
 MOST_ORDERS = 60
 """Planned orders of an item that the page lists; the API has all."""
-
-ITEM_COLUMNS = (
-    {"field": "item", "title": "Item", "pinned": True, "width": 130},
-    {"field": "description", "title": "Description", "width": 220},
-    {"field": "segment", "title": "Segment", "width": 110},
-    {"field": "supplier", "title": "Supplier", "width": 110},
-    {
-        "field": "inventory_value",
-        "title": "Stock",
-        "type": "money",
-        "help": "Expected, mean over the horizon.",
-    },
-    {"field": "days_of_stock", "title": "Days", "type": "number", "decimals": 1},
-    {"field": "turns", "title": "Turns", "type": "number", "decimals": 1},
-    {"field": "fill_rate", "title": "Fill rate", "type": "percent"},
-    {"field": "today_units", "title": "Target today", "unit": "units", "type": "number", "decimals": 0},
-    {
-        "field": "safety_stock_units",
-        "title": "Safety stock",
-        "unit": "units",
-        "type": "number",
-        "decimals": 0,
-    },
-    {"field": "safety_stock_value", "title": "Safety stock", "type": "money"},
-    {"field": "expected_margin", "title": "Margin", "type": "money"},
-)
 
 
 @router.get("/segments")
@@ -73,6 +51,15 @@ def items(request: Request, store: StoreDep, visitor: Signed, number: RowNumber)
     return _items(request, store, visitor, number, None)
 
 
+@router.get("/items/{item:path}/charts/{key}.{kind}")
+def chart(
+    store: StoreDep, visitor: Signed, number: RowNumber, item: str, key: str, kind: PictureFormat
+) -> Response:
+    """A chart of an item as a picture."""
+    made = item_charts.chart_of(item_views.view(store, number, item), key)
+    return as_file(picture(made, kind), kind.media_type, f"run-{number}-{made.key}.{kind}")
+
+
 @router.get("/items/{item:path}")
 def item_page(
     request: Request, store: StoreDep, visitor: Signed, number: RowNumber, item: str
@@ -90,6 +77,7 @@ def item_page(
         view=view,
         charts={chart.key: chart for chart in item_charts.charts_of(view)},
         most_orders=MOST_ORDERS,
+        base=f"/runs/{number}/items/{quote(item, safe='')}",
         demand_rows=_rows(view, "demand"),
         stock_rows=_rows(view, "on_hand"),
     )
@@ -121,15 +109,13 @@ def _items(
     if reading is not None:
         return reading
     view = segments.items_view(store, number, segment)
-    link = f"/runs/{view.run_id}/items/"
-    first, *others = ITEM_COLUMNS
     return render(
         request,
         "segments/items.html",
         visitor,
         currency=view.currency,
         view=view,
-        columns=[{**first, "link": link}, *others],
+        columns=item_columns(number, view.currency, DisplayChoice.of(request)),
         rows=[row.model_dump() for row in view.items],
         wide=True,
     )

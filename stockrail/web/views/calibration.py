@@ -12,6 +12,7 @@ from stockrail.calibration.values import WORDS
 from stockrail.formats import finite
 from stockrail.reports.chart_parts import Chart
 from stockrail.web import files
+from stockrail.web.views.item_charts import of_key
 from stockrail.web.views.proposed_segment import ProposedSegment, proposed, seen_of_segment
 from stockrail.workbench.calibrations import decisions
 from stockrail.workbench.errors import NotFoundError
@@ -159,19 +160,25 @@ def charts(store: Store, run_id: int) -> list[Chart]:
     return [makers[name](table, currency) for name, table in tables.items() if not table.empty]
 
 
+def chart_of(store: Store, run_id: int, key: str) -> Chart:
+    """One of them; NotFoundError where there is none with this key."""
+    return of_key(charts(store, run_id), key)
+
+
 def calibration_run(store: Store, run_id: int) -> Run:
-    """The run of a calibration; NotFoundError where it is a plan."""
+    """The run of a calibration; NotFoundError where it is another one."""
     run = get(store, run_id)
     if run.kind != "calibrate":
-        raise NotFoundError(f"Run {run_id} is a plan, not a calibration.")
+        raise NotFoundError(f"Run {run_id} is a {run.kind} run, not a calibration.")
     return run
 
 
 def _cannot_decide(store: Store, actor: str, run: Run) -> str:
     """Why the visitor cannot decide, as the library would say it."""
+    if files.has_file(run, BROKEN_TARGETS):
+        return "The targets break hard guardrails: there is nothing to accept."
     if run.state != "finished" or not files.has_file(run, TARGETS):
-        broken = files.has_file(run, BROKEN_TARGETS)
-        return "" if not broken else "The targets break hard guardrails: there is nothing to accept."
+        return f"The run is {run.state}: targets are decided on once it has finished."
     if not store.governance.allows(actor, Permission.TARGET_APPROVE):
         roles = ", ".join(store.governance.roles_with(Permission.TARGET_APPROVE))
         return f"Decided on by {roles}." if roles else "No role has the permission target.approve yet."

@@ -69,7 +69,8 @@ def next_change(store: Store, versions: Sequence[VersionView]) -> NextChange | N
     today = store.clock().date()
     approved = [row for row in versions if row.state == "approved"]
     days = {row.effective_from for row in approved}
-    days |= {row.effective_to + dt.timedelta(days=1) for row in approved if row.effective_to is not None}
+    ends = (row.effective_to for row in approved if row.effective_to not in (None, dt.date.max))
+    days |= {day + dt.timedelta(days=1) for day in ends if day is not None}
     now = guardrail_versions.effective_on(store, today)
     for day in sorted(day for day in days if day > today):
         then = guardrail_versions.effective_on(store, day)

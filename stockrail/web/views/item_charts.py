@@ -1,6 +1,6 @@
 """Charts of one item: fans of demand and stock over the scenarios, stock by purpose, expected orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from stockrail.reports.chart_parts import Chart, Timeline, amount_axis, assemble, data, date_tooltip
 from stockrail.reports.charts import FAN, range_chart
 from stockrail.web.views.item import ItemView
+from stockrail.workbench.errors import NotFoundError
 
 PURPOSE_WORDS: Mapping[str, str] = {
     "cycle": "cycle stock",
@@ -54,6 +55,27 @@ def charts_of(view: ItemView) -> list[Chart]:
     return [*made, _orders(view, timeline)] if view.orders else made
 
 
+def chart_of(view: ItemView, key: str) -> Chart:
+    """One of them.
+
+    Raises
+    ------
+    NotFoundError
+        There is none with this key.
+    """
+    return of_key(charts_of(view), key)
+
+
+def of_key(charts: Sequence[Chart], key: str) -> Chart:
+    """The chart with a key among several; NotFoundError where there is none."""
+    found = next((chart for chart in charts if chart.key == key), None)
+    if found is None:
+        raise NotFoundError(
+            f"There is no chart {key!r} here: there are {', '.join(chart.key for chart in charts)}."
+        )
+    return found
+
+
 def _fan(view: ItemView, key: str, field: str, description: str, timeline: Timeline) -> Chart:
     rows = pd.DataFrame(
         [{"date": row.date, **getattr(row, field).model_dump()} for row in view.periods]
@@ -92,7 +114,7 @@ def _stacked(key: str, description: str, rows: pd.DataFrame, timeline: Timeline)
                 type="nominal",
                 scale=alt.Scale(domain=list(PURPOSE_WORDS.values()), range=list(PURPOSE_COLOURS.values())),
                 legend=alt.Legend(
-                    title=None, orient="top", labelColor="var(--text)", labelFontSize=12, offset=22
+                    title=None, orient="top", labelColor="var(--text)", labelFontSize=12, offset=28
                 ),
             ),
             tooltip=[

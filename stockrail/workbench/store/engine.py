@@ -51,7 +51,7 @@ class Engines:
 
 
 def _sqlite(location: Location) -> Engines:
-    engine = sa.create_engine(location.url, connect_args={"timeout": WAIT_SECONDS})
+    engine = sa.create_engine(location.url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
@@ -96,7 +96,7 @@ def _wait_for_turn(connection: Any) -> None:
 
 def _postgresql(location: Location) -> Engines:
     try:
-        engine = sa.create_engine(location.url, pool_pre_ping=True)
+        engine = sa.create_engine(location.url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise StateError("PostgreSQL needs its driver: pip install 'stockrail[postgres]'.") from error
 

@@ -13,7 +13,7 @@ from stockrail.model.ledger import Ledger
 from stockrail.model.scenarios import build_tree
 from stockrail.model.tables import Tables
 from tests.random_instances import random_instance, random_plan, tables_of
-from tests.stockrail.workbench.folders import THREE_ITEMS
+from tests.stockrail.workbench.folders import ROOT, THREE_ITEMS
 
 
 def test_filter_of_three_items() -> None:
@@ -38,6 +38,16 @@ def test_filter_of_three_items() -> None:
     assert found.lead_time[at] == pytest.approx(0)
     # Stock of 20.085, 10.833 and 3.989 (instances/three-items/README.md); up to 20 are called cycle stock, a lot and a period's demand.
     assert found.held[at] == pytest.approx(0.085 / 3, abs=1e-4)
+
+
+def test_the_page_has_these_numbers() -> None:
+    """docs/service-and-inventory.md tells the steps of the filter, with the numbers of the test above."""
+    page = (ROOT / "docs" / "service-and-inventory.md").read_text(encoding="utf-8")
+    section = page.split("### Why an item has safety stock")[1].split("\n### ")[0]
+    numbers = [line.split("|")[2].strip() for line in section.splitlines() if line.startswith("| ")][1:]
+    z = norm.ppf(0.9375)
+    assert numbers == ["3.00", "0.20", "93.75 %", f"{z:.2f}", f"{10 * z:.2f} units", "0", "0"]
+    assert f"holds {0.085 / 3:.2f} units" in section
 
 
 def test_fan_of_three_items() -> None:

@@ -114,5 +114,8 @@ def test_guardrails_on_a_phone(planned_served: Served, visitors: Visitors) -> No
         page.goto(path)
         assert_fits(page)
         assert_accessible(page)
+    page.goto("/guardrails")
+    assert_charts_drawn(page)
+    picture(page, "guardrails-phone")
     go_to_proposal(page)
     assert_fits(page)

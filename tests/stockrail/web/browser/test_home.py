@@ -94,6 +94,7 @@ def test_home_on_a_phone(broken: Served, visitors: Visitors) -> None:
     page.goto("/")
     assert_fits(page)
     assert_accessible(page)
+    picture(page, "home-phone")
     page.get_by_text("Decide exception 2").click()
     assert_fits(page)
 

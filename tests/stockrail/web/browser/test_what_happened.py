@@ -65,7 +65,7 @@ def test_scorecard_down_to_a_segment(
     assert_fits(page)
     picture(page, "scorecard")
     page.get_by_role("link", name="Fill rate").click()
-    expect(page.get_by_role("heading", name="Over quarters")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("heading", name="Over quarters", exact=True)).to_be_visible(timeout=LONG)
     assert_charts_drawn(page, 2)
     assert_accessible(page)
     picture(page, "scorecard-metric")

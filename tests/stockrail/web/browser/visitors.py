@@ -123,6 +123,7 @@ def assert_fits(page: Page) -> None:
 
 def picture(page: Page, name: str) -> None:
     """Take a picture of the page; into the documentation where it is asked for, so that every run shows that it can be taken."""
+    page.evaluate("window.scrollTo(0, 0)")  # what sticks to the top would be in the middle
     taken = page.screenshot(full_page=True, animations="disabled")
     assert len(taken) > 5_000
     if os.environ.get(MAKES_PICTURES):

@@ -119,6 +119,14 @@ def test_what_cannot_be_decided(web: Web, body: dict[str, str], status: int) -> 
     assert answer.status_code == status, answer.text
 
 
+def test_charts_as_pictures(web: Web) -> None:
+    """Those of the report of a calibration."""
+    ben = web.as_("ben")
+    for key in ("values", "changes", "service"):
+        assert ben.get(f"/calibrations/{RUN}/charts/{key}.png").content[:4] == b"\x89PNG"
+    assert ben.get(f"/calibrations/{RUN}/charts/orders.pdf").status_code == 404
+
+
 def test_half_a_character_is_refused(web: Web) -> None:
     """JSON can hold half of a pair of code units, which is no text; the answer says where."""
     ben = web.as_("ben")

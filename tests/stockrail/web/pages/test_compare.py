@@ -37,6 +37,7 @@ def test_choosing_runs(planned_web: Web) -> None:
     ben = planned_web.as_("ben")
     assert "Choose 2 to 4 finished plans" in ben.get("/compare").text
     assert 'value="2" id="choose-2"' in ben.get("/compare?run=2").text
+    assert ben.get("/compare?pick=2&pick=1").headers["location"] == "/compare?run=1&run=2"
     answer = ben.get("/compare", params={"run": [1, 2, 3, 4, 5]})
     assert (answer.status_code, "5 are chosen" in answer.text) == (409, True)
     assert ben.get("/compare?run=1&run=9").status_code == 404

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stockrail.web.csrf import HEADER
 from stockrail.web.views import guardrails
 from stockrail.workbench import guardrail_versions
 from stockrail.workbench.store import Store
@@ -159,6 +160,9 @@ def test_api(planned_web: Web, planned_store: Store) -> None:
     tables["guardrails"][0]["colour"] = "red"
     answer = carla.send_json("POST", "/api/guardrails", body)
     assert answer.status_code == 422 and "colour" in answer.text
+    half_a_character = {**body, "tables": {"guardrails": [{"guardrail": "\ud800"}]}}
+    answer = carla.post("/api/guardrails", content=json.dumps(half_a_character), headers={HEADER: carla.csrf})
+    assert answer.status_code == 422 and "UTF-8" in answer.text
 
 
 def test_charts_as_pictures(planned_web: Web) -> None:

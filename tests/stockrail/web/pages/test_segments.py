@@ -70,6 +70,16 @@ def test_the_page_of_an_item(edna: Client) -> None:
     assert "<strong>Now:</strong> 20 units for EUR\xa0100.00" in text
 
 
+def test_charts_of_an_item_as_pictures(edna: Client) -> None:
+    """PNG and PDF by the key of the chart; another key is not there."""
+    png = edna.get(f"/runs/{RUN}/items/fan/charts/demand.png")
+    assert (png.status_code, png.content[:4]) == (200, b"\x89PNG")
+    assert edna.get(f"/runs/{RUN}/items/fan/charts/orders.pdf").content[:4] == b"%PDF"
+    missing = edna.get(f"/runs/{RUN}/items/fan/charts/margin.png")
+    assert missing.status_code == 404
+    assert "there are demand, stock, purposes, orders" in missing.text
+
+
 @pytest.mark.parametrize(
     "path", ["/runs/9/segments", "/runs/1/segments/spares", "/runs/1/items/toaster", "/runs/9/items"]
 )

@@ -15,7 +15,7 @@ from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run
 from tests.stockrail.workbench.folders import THREE_ITEMS
 
-POINTS = [[1.0, None, 1600.0], [2.0, 1500.0, 1560.0], [4.0, 1540.0, 1551.0]]
+POINTS: list[list[float | None]] = [[1.0, None, 1600.0], [2.0, 1500.0, 1560.0], [4.0, 1540.0, 1551.0]]
 
 
 def _asked(store: Store, seed: int = 1) -> Run:

@@ -41,7 +41,21 @@ def test_numbers(given: Given, value: float) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["1,5", "1.234,5", "12,34", "5%", "ten", "1 2", "=1+1", "nan", "inf", "1e999", True, float("nan"), 10**400],
+    [
+        "1,5",
+        "1.234,5",
+        "12,34",
+        "5%",
+        "ten",
+        "1 2",
+        "=1+1",
+        "nan",
+        "inf",
+        "1e999",
+        True,
+        float("nan"),
+        10**400,
+    ],
 )
 def test_what_is_no_number(given: Given) -> None:
     """What could be two things is refused: the comma of 1,5 may separate decimals; a share of 5% is 0.05 or 5."""
