@@ -11,6 +11,7 @@ from stockrail.web.plan_contents import contents_of
 from stockrail.web.views import plan
 from stockrail.web.views.plan_buys import heat_map
 from stockrail.workbench import baselines
+from stockrail.workbench.runs.launch import reap
 from stockrail.workbench.runs.lookup import get
 from stockrail.workbench.runs.queue import advance
 from stockrail.workbench.runs.submit import submit
@@ -31,6 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     submit(made, "ben", "plan", 1)
     advance(made)
     wait_until_gone(made, 1)
+    reap()
     return made
 
 

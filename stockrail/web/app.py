@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from stockrail.web import api, errors, pages
 from stockrail.web.middleware import AccessLog, SecureHeaders, UploadLimit
 from stockrail.web.settings import Settings
+from stockrail.web.works import Works
 from stockrail.workbench.runs.service import Service
 from stockrail.workbench.store import Store
 
@@ -41,7 +42,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
             Middleware(UploadLimit, most_bytes=settings.most_upload_bytes),
         ],
     )
-    app.state.store, app.state.settings = store, settings
+    app.state.store, app.state.settings, app.state.works = store, settings, Works()
     errors.install(app)
     for router in api.ROUTERS:
         app.include_router(router, prefix="/api", responses=api.REFUSALS)

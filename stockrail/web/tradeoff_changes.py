@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from stockrail.model.problems import InstanceError, Problem
+from stockrail.web.form_numbers import number_in
 from stockrail.web.stale import require_seen
 from stockrail.web.views import tradeoffs
 from stockrail.workbench.permissions import Permission
+from stockrail.workbench.scenario_editing.cell_input import NUMBER_FORM
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Tradeoff
 from stockrail.workbench.tradeoffs import records
@@ -87,12 +89,9 @@ def _amount(value: object) -> float | None:
     text = "" if value is None else str(value).strip()
     if not text:
         return None
-    try:
-        amount = float(text.replace(",", ""))
-    except ValueError as error:
-        raise _wrong("result_money", text, "an amount of money, or blank") from error
-    if amount - amount != 0:
-        raise _wrong("result_money", text, "an amount of money, or blank")
+    amount = number_in(text)
+    if isinstance(amount, str):
+        raise _wrong("result_money", text, f"an amount of money, or blank: {NUMBER_FORM}")
     return amount
 
 

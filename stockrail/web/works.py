@@ -145,8 +145,5 @@ class Works:
 
 def works_of(app: FastAPI) -> Works:
     """The works of an application."""
-    works = getattr(app.state, "works", None)
-    if works is None:
-        works = app.state.works = Works()
-    assert isinstance(works, Works)
+    works: Works = app.state.works
     return works

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from starlette.responses import Response
 
 from stockrail.reports.chart_parts import Chart
-from stockrail.web.pictures import PictureFormat, picture
+from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.workbench.errors import NotFoundError
 
 
@@ -25,8 +25,4 @@ def chart_picture(charts: Iterable[Chart], key: str, kind: PictureFormat, page: 
     if key not in there:
         listed = ", ".join(there) or "none"
         raise NotFoundError(f"There is no chart {key} here; there are: {listed}.")
-    return Response(
-        picture(there[key], kind),
-        media_type=kind.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{page}-{key}.{kind}"'},
-    )
+    return as_file(picture(there[key], kind), kind.media_type, f"{page}-{key}.{kind}")

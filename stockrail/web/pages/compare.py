@@ -16,7 +16,7 @@ from stockrail.web.display_choice import DisplayChoice
 from stockrail.web.pages.chart_pictures import chart_picture
 from stockrail.web.pages.compare_grids import buy_grid, cell_grid
 from stockrail.web.pages.works import found_or_waiting
-from stockrail.web.pictures import PictureFormat
+from stockrail.web.pictures import PictureFormat, as_file
 from stockrail.web.render import render, see
 from stockrail.web.row_number import MOST as MOST_NUMBER
 from stockrail.web.row_number import RowNumber
@@ -93,11 +93,7 @@ def file(store: StoreDep, visitor: Signed, name: ComparisonFile, runs: Runs) -> 
         compared.comparison.write(folder)
         contents = (Path(folder) / name).read_bytes()
     numbers = "-".join(map(str, runs))
-    return Response(
-        contents,
-        media_type=f"{_TYPES[Path(name).suffix]}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="runs-{numbers}-{name}"'},
-    )
+    return as_file(contents, f"{_TYPES[Path(name).suffix]}; charset=utf-8", f"runs-{numbers}-{name}")
 
 
 @router.get("/charts/{key}.{kind}")
@@ -132,8 +128,5 @@ def decision(request: Request, store: StoreDep, visitor: Signed, decision_id: Ro
 @router.get("/decisions/{decision_id}/decision.md")
 def decision_file(store: StoreDep, visitor: Signed, decision_id: RowNumber) -> Response:
     """The same in Markdown."""
-    return Response(
-        comparison_decisions.markdown(store, decision_id),
-        media_type="text/markdown; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="decision-{decision_id}.md"'},
-    )
+    text = comparison_decisions.markdown(store, decision_id)
+    return as_file(text.encode(), "text/markdown; charset=utf-8", f"decision-{decision_id}.md")

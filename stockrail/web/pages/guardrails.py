@@ -14,12 +14,11 @@ from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.given_cells import cells_in
 from stockrail.web.guardrail_changes import Terms
 from stockrail.web.pages.chart_pictures import chart_picture
-from stockrail.web.pages.works import waiting
+from stockrail.web.pages.works import found_or_waiting
 from stockrail.web.pictures import PictureFormat
 from stockrail.web.render import render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import guardrail_draft, guardrail_least, guardrail_version, guardrails
-from stockrail.web.works import works_of
 from stockrail.workbench.errors import StateError
 from stockrail.workbench.guardrail_sheets import BUILDS, GUARDRAILS, LIMITS, CellChange
 
@@ -132,15 +131,15 @@ def propose(
 def least(request: Request, store: StoreDep, visitor: Signed) -> Response:
     """How tight the limits in force could be."""
     if not guardrail_least.is_ready(store):
-        work = works_of(request.app).ask(
+        page_that_waits = found_or_waiting(
+            request,
+            visitor,
             str(guardrail_least.key_of(store)),
             "How tight the limits could be",
-            "/guardrails/least",
             lambda on_step: guardrail_least.known_alone(store),
         )
-        if not work.wait():
-            return waiting(request, visitor, work)
-        work.result()
+        if page_that_waits is not None:
+            return page_that_waits
     view = guardrail_least.view(store, visitor.name)
     if view is None:
         return render(request, "guardrails/nothing.html", visitor)

@@ -11,14 +11,13 @@ from stockrail.web import plan_changes, plan_files
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.display_choice import DisplayChoice
 from stockrail.web.pages.plan_grids import order_grid
-from stockrail.web.pages.works import waiting
-from stockrail.web.pictures import PictureFormat, picture
+from stockrail.web.pages.works import found_or_waiting
+from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.web.plan_contents import contents_of
-from stockrail.web.render import full_path, is_partial, render, see
+from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import compare, plan, plan_charts
 from stockrail.web.views.plan_buys import By, Decision, heat_map, orders_view
-from stockrail.web.works import works_of
 from stockrail.workbench.runs.lookup import get
 
 router = APIRouter(prefix="/runs/{number}")
@@ -42,15 +41,15 @@ def page(
     """The plan, and with `against` how another plan's margin becomes this one's."""
     if against is not None and not compare.is_ready(store, [against, number]):
         runs = [against, number]
-        work = works_of(request.app).ask(
+        page_that_waits = found_or_waiting(
+            request,
+            visitor,
             f"compare {compare.comparison_key(store, runs)}",
             f"Comparing the plans of runs {against} and {number}",
-            full_path(request),
             lambda on_step: compare.comparison_of(store, runs, on_step),
         )
-        if not work.wait():
-            return waiting(request, visitor, work)
-        work.result()
+        if page_that_waits is not None:
+            return page_that_waits
     view = plan.view(store, visitor.name, number, by, against)
     contents = contents_of(store, get(store, number))
     orders = orders_view(contents)
@@ -149,32 +148,24 @@ def escalate(
 def chart(store: StoreDep, visitor: Signed, number: RowNumber, key: str, kind: PictureFormat) -> Response:
     """A chart as a picture."""
     made = plan_charts.chart_of(store, number, key)
-    return _file(picture(made, kind), kind.media_type, f"run-{number}-{made.key}.{kind}")
+    return as_file(picture(made, kind), kind.media_type, f"run-{number}-{made.key}.{kind}")
 
 
 @router.get("/files.zip")
 def all_files(store: StoreDep, visitor: Signed, number: RowNumber) -> Response:
     """All files of the run."""
     packed = plan_files.all_as_zip(store, get(store, number))
-    return _file(packed, "application/zip", f"run-{number}.zip")
+    return as_file(packed, "application/zip", f"run-{number}.zip")
 
 
 @router.get("/plan.xlsx")
 def workbook(store: StoreDep, visitor: Signed, number: RowNumber) -> Response:
     """The workbook for Excel."""
-    return _file(plan_files.workbook(store, get(store, number)), _WORKBOOK, f"run-{number}.xlsx")
+    return as_file(plan_files.workbook(store, get(store, number)), _WORKBOOK, f"run-{number}.xlsx")
 
 
 @router.get("/files/{name:path}")
 def file(store: StoreDep, visitor: Signed, number: RowNumber, name: str) -> Response:
     """One file of the run. The report has scripts of its own, so it is saved and not shown here."""
     contents = plan_files.contents(store, get(store, number), name)
-    return _file(contents, plan_files.media_type(name), f"run-{number}-{name.replace('/', '-')}")
-
-
-def _file(contents: bytes, media_type: str, name: str) -> Response:
-    return Response(
-        contents,
-        media_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return as_file(contents, plan_files.media_type(name), f"run-{number}-{name.replace('/', '-')}")

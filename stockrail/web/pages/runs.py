@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from stockrail.web import run_changes
 from stockrail.web.access import Changing, Signed, StoreDep
+from stockrail.web.form_numbers import row_number_in, share_of_percent
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import run_progress, run_start, runs
@@ -50,7 +51,7 @@ class StartForm(BaseModel):
             if given.get(f"{self.kind}.{name}")
         }
         percent = str(given.get(f"{self.kind}.{_PER_CENT}") or "")
-        return filled | ({"gap": _share(percent)} if percent else {})
+        return filled | ({"gap": share_of_percent(percent)} if percent else {})
 
 
 @router.get("")
@@ -84,7 +85,7 @@ def start(
     request: Request, store: StoreDep, visitor: Changing, form: Annotated[StartForm, Form()]
 ) -> Response:
     """Ask for a run; the same inputs again give the run there is."""
-    number = int(form.baseline) if form.baseline.isdecimal() and not form.scenario else None
+    number = None if form.scenario else row_number_in(form.baseline)
     started = run_changes.start(
         store,
         visitor.name,
@@ -185,11 +186,3 @@ def log(request: Request, store: StoreDep, visitor: Signed, number: RowNumber) -
     lines = runs.log_lines(store, number)
     template = "runs/log.html" if is_partial(request) else "runs/log_page.html"
     return render(request, template, visitor, lines=lines, number=number)
-
-
-def _share(percent: str) -> Any:
-    """A share from percent; text that is no number as it is, so that it is refused with what is allowed."""
-    try:
-        return float(percent) / 100.0
-    except ValueError:
-        return percent

@@ -30,7 +30,7 @@ MOST_ORDERS = 60
 @router.get("/segments")
 def page(request: Request, store: StoreDep, visitor: Signed, number: RowNumber) -> HTMLResponse:
     """The segments of a run's plan, with their targets."""
-    reading = _once(request, store, visitor, number, "Reading the plan", segments.view)
+    reading = _once(request, store, visitor, number, "Reading the segments", segments.view)
     if reading is not None:
         return reading
     view = segments.view(store, number)

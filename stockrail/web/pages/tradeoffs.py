@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from stockrail.web import run_changes, sweep_files
 from stockrail.web.access import Changing, Signed, StoreDep
-from stockrail.web.pictures import PictureFormat, picture
+from stockrail.web.form_numbers import number_in, row_number_in, share_of_percent
+from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import frontier, run_progress, sweep_choices, sweeps, tornado
@@ -77,10 +78,10 @@ def start_frontier(
     options = _filled(
         guardrail=guardrail,
         side=side,
-        from_limit=_number(from_limit),
-        to_limit=_number(to_limit),
+        from_limit=number_in(from_limit),
+        to_limit=number_in(to_limit),
         points=points,
-        gap=_share(gap_percent),
+        gap=share_of_percent(gap_percent),
         time_limit=time_limit,
     )
     return _start(request, store, visitor.name, "frontier", options, scenario, baseline, reason, seen)
@@ -104,9 +105,9 @@ def start_tornado(
     """Start a tornado; the same inputs again give the one there is."""
     options = _filled(
         drivers=driver or [],
-        by=_share(by_percent),
+        by=share_of_percent(by_percent),
         by_periods=by_periods,
-        gap=_share(gap_percent),
+        gap=share_of_percent(gap_percent),
         time_limit=time_limit,
     )
     return _start(request, store, visitor.name, "tornado", options, scenario, baseline, reason, seen)
@@ -168,7 +169,7 @@ def resume(
 def file(store: StoreDep, visitor: Signed, number: RowNumber, name: str) -> Response:
     """Its table, or the what-ifs of a tornado."""
     contents, kind = sweep_files.file_of(sweeps.sweep(store, number), name)
-    return _file(contents, kind, f"run-{number}-{name}")
+    return as_file(contents, kind, f"run-{number}-{name}")
 
 
 @router.get("/{number}/charts/{key}.{kind}")
@@ -180,7 +181,7 @@ def chart_picture(
     made = next((one for one in [*frontier.charts(run), *tornado.charts(run)] if one.key == key), None)
     if made is None:
         raise NotFoundError(f"Run {number} has no chart {key}.")
-    return _file(picture(made, kind), kind.media_type, f"run-{number}-{key}.{kind}")
+    return as_file(picture(made, kind), kind.media_type, f"run-{number}-{key}.{kind}")
 
 
 def _context(store: StoreDep, actor: str, number: int) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def _start(
     reason: str,
     seen: str,
 ) -> Response:
-    number = int(baseline) if baseline.isascii() and baseline.isdigit() and len(baseline) < 10 else None
+    number = row_number_in(baseline)
     started = run_changes.start(
         store, actor, kind, scenario or None, None if scenario else number, options, reason, seen
     )
@@ -222,22 +223,3 @@ def _limit(choices: sweep_choices.SweepChoices, asked: str) -> sweep_choices.Lim
 def _filled(**options: Any) -> dict[str, Any]:
     """Options without the blank ones, which have their usual values."""
     return {name: value for name, value in options.items() if value not in ("", [], None)}
-
-
-def _number(text: str) -> str:
-    """A number as people write it, without separators of thousands."""
-    return text.replace(",", "").replace(" ", "")
-
-
-def _share(percent: str) -> Any:
-    """A share from percent; text that is no number as it is, so that it is refused with what is allowed."""
-    try:
-        return round(float(percent) / 100.0, 12) if percent else ""
-    except ValueError:
-        return percent
-
-
-def _file(contents: bytes, media_type: str, name: str) -> Response:
-    return Response(
-        contents, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

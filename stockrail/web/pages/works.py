@@ -1,17 +1,22 @@
 """Works that take longer than a visitor waits for a page: how far they are, then what came of them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stockrail.web.access import Signed, Visitor
 from stockrail.web.render import full_path, render, see
+from stockrail.web.safe_paths import local_path
 from stockrail.web.works import OnStep, Work, works_of
+from stockrail.workbench.errors import NotFoundError
 
 router = APIRouter(prefix="/works")
+
+STOP_POLLING = 286
+"""Status on which htmx shows what came and does not ask again."""
 
 
 @router.get("/{number}")
@@ -25,11 +30,20 @@ def page(request: Request, visitor: Signed, number: str) -> Response:
 
 
 @router.get("/{number}/state")
-def state(request: Request, visitor: Signed, number: str) -> Response:
-    """What of the page changes while the work goes; when it is done the browser goes on."""
-    work = works_of(request.app).get(number)
+def state(
+    request: Request, visitor: Signed, number: str, page: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
+    """What of the page changes while the work goes; when it is done the browser goes on, where it is lost it asks no more.
+
+    `page` is the one that waits: several may wait for the same work, and each is shown then.
+    """
+    try:
+        work = works_of(request.app).get(number)
+    except NotFoundError as error:
+        return render(request, "works/lost.html", visitor, status=STOP_POLLING, why=str(error))
     if work.is_done:
-        return Response(headers={"HX-Redirect": f"/works/{number}" if work.has_failed else work.target})
+        target = f"/works/{number}" if work.has_failed else local_path(page) if page else work.target
+        return Response(headers={"HX-Redirect": target})
     return render(request, "works/state.html", visitor, work=work)
 
 
@@ -50,7 +64,11 @@ def found_or_waiting(
     key : of all that decides what is found.
     doing : finds it, and keeps it for the page.
     """
-    work = works_of(request.app).ask(key, title, full_path(request), doing)
+
+    def and_keep_it(on_step: OnStep) -> None:
+        doing(on_step)  # what it returns would be kept twice: here, and where the page finds it
+
+    work = works_of(request.app).ask(key, title, full_path(request), and_keep_it)
     if not work.wait():
         return waiting(request, visitor, work)
     work.result()

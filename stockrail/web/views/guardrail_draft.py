@@ -204,13 +204,7 @@ def _columns(instance: Instance, table: str) -> tuple[GridColumnView, ...]:
     grid = TableGrid(table, tuple(GridColumn(one.name, one.name, one) for one in columns_of(table)), (), ())
     made = columns_of_grid(instance, grid, is_editable=True)
     first, *others = (
-        one.model_copy(
-            update={
-                "required": False,
-                **({"type": "text", "choices": None} if one.field == "guardrail" else {}),
-            }
-        )
-        for one in made
+        one.model_copy(update={"required": False, "unit": None, **_own_choices(one.field)}) for one in made
     )
     mark = GridColumnView(
         field=REMOVE, title=REMOVE, type="choice", choices=("yes",), editable=True, width=95,
@@ -239,7 +233,7 @@ def _single_periods(instance: Instance, sheets: GuardrailSheets) -> SheetView:
         ),
         *(
             GridColumnView(
-                field=str(t), title=day.date().isoformat(), type="number", editable=True, width=105
+                field=str(t), title=day.date().isoformat(), type="number", editable=True, width=125
             )
             for t, day in enumerate(days)
         ),

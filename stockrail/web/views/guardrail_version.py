@@ -116,11 +116,17 @@ def _changes(before: Instance, after: Instance) -> Iterator[LimitChange]:
                 table=table,
                 row=cell.row,
                 column=cell.column,
-                before=shown_value(plain(cell.before)),
-                after=shown_value(plain(cell.after)),
+                before=_cell(cell.before),
+                after=_cell(cell.after),
                 change=cell.change,
                 is_row=cell.is_row,
             )
+
+
+def _cell(value: object) -> CellValue:
+    """A value as people write it: whole numbers without decimals."""
+    shown = shown_value(plain(value))
+    return int(shown) if isinstance(shown, float) and shown.is_integer() and abs(shown) < 1e15 else shown
 
 
 def _whole_rows(changes: Iterable[LimitChange]) -> Iterator[LimitChange]:

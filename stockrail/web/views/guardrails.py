@@ -210,7 +210,7 @@ def _chosen(plans: tuple[PlanChoice, ...], run_id: int | None) -> PlanChoice | N
 
 
 def _infeasible(store: Store, baseline_id: int, version_id: int | None) -> InfeasibleView | None:
-    """The latest run of a plan under these limits, where it found that no plan keeps them."""
+    """The latest run of a plan of the baseline under these limits, where it found that no plan keeps them."""
     is_version = (
         Run.guardrail_version_id.is_(None) if version_id is None else Run.guardrail_version_id == version_id
     )
@@ -218,7 +218,11 @@ def _infeasible(store: Store, baseline_id: int, version_id: int | None) -> Infea
         run = session.scalar(
             sa.select(Run)
             .where(
-                Run.kind == "plan", Run.baseline_id == baseline_id, is_version, Run.certificate.is_not(None)
+                Run.kind == "plan",
+                Run.baseline_id == baseline_id,
+                Run.scenario_id.is_(None),  # that a scenario cannot keep them says nothing of the limits
+                is_version,
+                Run.certificate.is_not(None),
             )
             .order_by(Run.id.desc())
             .limit(1)

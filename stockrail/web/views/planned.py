@@ -155,8 +155,9 @@ def _measured(planned: Planned) -> Iterator[pd.DataFrame]:
         turns = _ratio(found["served_value"] * 365.0 / days, found["inventory_value"])
         yield pd.DataFrame(
             {
-                "safety_stock_units": found["safety_stock_units"],
-                "safety_stock_value": found["safety_stock_value"],
+                # Where nothing is received there is none; sums over items take it for zero, an item by itself must not.
+                "safety_stock_units": ledger.safety_stock[0],
+                "safety_stock_value": ledger.safety_stock[0] * tables.unit_value,
                 "implied_z": np.where(np.isfinite(found["implied_z"]), found["implied_z"], np.nan),
                 "fill_rate": ledger.fill_rate,
                 "inventory_value": found["inventory_value"],

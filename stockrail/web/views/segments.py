@@ -101,8 +101,10 @@ class ItemRow(BaseModel):
     days_of_stock: float | None
     turns: float | None
     fill_rate: float
-    safety_stock_units: float = Field(description="Mean before receipts.")
-    safety_stock_value: float
+    safety_stock_units: float | None = Field(
+        description="Mean before receipts; null where nothing is received."
+    )
+    safety_stock_value: float | None
     today_units: float | None = Field(description="Safety stock of today, from current_targets.")
     expected_margin: float
 

@@ -14,6 +14,7 @@ from stockrail.workbench.errors import WorkbenchError
 from stockrail.workbench.runs.display import gap_of
 from stockrail.workbench.runs.lookup import ENDED_STATES
 from stockrail.workbench.runs.recover import recover
+from stockrail.workbench.runs.sweeps import KINDS
 from stockrail.workbench.runs.watch import TEND_SECONDS, tend
 from stockrail.workbench.store import Store
 from stockrail.workbench.store.tables import Run, RunState
@@ -108,6 +109,9 @@ def _gap(run: Run) -> Iterator[str]:
 
 
 def _kept(run: Run) -> Iterator[str]:
+    if run.kind in KINDS:
+        yield "; what was solved is kept"
+        return
     if run.best_plan is None:
         yield "; it had no plan yet"
         return

@@ -40,6 +40,7 @@ def bulk_change(
     InstanceError
         With every field that is not right. Whether rows match is found when the change is made.
     """
+    _require_rows(table)
     problems: list[Problem] = []
     change: dict[str, Any] = {"table": table}
     where = {}
@@ -84,6 +85,7 @@ def new_row(table: str, cells: Mapping[str, str]) -> dict[str, Any]:
     InstanceError
         With every cell that is not right.
     """
+    _require_rows(table)
     problems: list[Problem] = []
     row: dict[str, Plain] = {}
     for column in columns_of(table):
@@ -105,6 +107,13 @@ def condition_columns(table: str) -> dict[str, Column]:
     if table != "items" and "item" in own:
         own |= {column.name: column for column in columns_of("items") if column.name not in own}
     return own
+
+
+def _require_rows(table: str) -> None:
+    if table not in TABLES:
+        raise InstanceError(
+            [Problem(table, None, None, table, "a table with rows; settings are edited one by one")]
+        )
 
 
 def _wanted(instance: Instance, table: str, condition: Condition) -> Any:

@@ -43,7 +43,7 @@ def value_of_input(given: Given, column: Column) -> Plain | Refused:
     if not text:
         return value_of("", column)
     if column.kind in (Kind.NUMBER, Kind.WHOLE):
-        number = _number(text)
+        number = number_of(text)
         return number if isinstance(number, Refused) else value_of(number, column)
     if column.kind is Kind.DATE:
         try:
@@ -62,7 +62,8 @@ def text_of(value: Plain) -> str:
     return str(value)
 
 
-def _number(text: str) -> float | Refused:
+def number_of(text: str) -> float | Refused:
+    """The number that a text is, or what is wrong with it; blanks at its ends are not part of it."""
     text = re.sub("^[\N{MINUS SIGN}\N{EN DASH}]", "-", text)
     if not _PLAIN.fullmatch(text) and not _GROUPED.fullmatch(text):
         return Refused(f"the text {_short(text)}")

@@ -25,6 +25,9 @@ MOST_FILES = 500
 MOST_LINES = 2_000_000
 """Lines of one table."""
 
+MOST_CELLS = 20 * MOST_LINES
+"""Cells of one Parquet table: one of repeated values is small on the way and large in memory."""
+
 MOST_YAML = MEGABYTE
 """Bytes of instance.yaml or scenarios.yaml."""
 
@@ -252,9 +255,12 @@ def _wrong_parquet(name: str, data: bytes) -> Iterator[Problem]:
     except (pa.ArrowException, OSError, ValueError) as error:
         yield Problem(name, None, None, str(error)[:160], "a readable Parquet table")
         return
-    if rows > MOST_LINES or size > MOST_UNPACKED:
-        found_words = f"{rows:,} rows of {size / MEGABYTE:,.0f} MB"
-        yield Problem(name, None, None, found_words, f"at most {MOST_LINES:,} rows: {LARGER}")
+    if rows > MOST_LINES or rows * found.num_columns > MOST_CELLS or size > MOST_UNPACKED:
+        found_words = f"{rows:,} rows of {found.num_columns:,} columns, {size / MEGABYTE:,.0f} MB"
+        allowed = (
+            f"at most {MOST_LINES:,} rows, {MOST_CELLS:,} cells and {MOST_UNPACKED // MEGABYTE} MB: {LARGER}"
+        )
+        yield Problem(name, None, None, found_words, allowed)
 
 
 def _too_large(name: str) -> InstanceError:

@@ -297,6 +297,14 @@ def test_optimize_saves_and_starts_a_run(web: Web, store: Store) -> None:
     assert run["run"]["scenario_version"] == 2
 
 
+def test_optimize_with_a_wrong_option_saves_nothing(web: Web, store: Store) -> None:
+    """It is refused before the draft becomes the next version."""
+    client = web.as_("ben")
+    put(client, "items", ("kettle", "unit_price", 21))
+    assert do(client, "optimize", time_limit="soon").status_code == 422
+    assert scenarios.get(store, "high").version == 1
+
+
 def test_auditor_may_look(web: Web) -> None:
     """A table to read, and no form that changes anything."""
     text = web.as_("edna").get("/scenarios/high").text

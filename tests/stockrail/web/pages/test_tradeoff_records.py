@@ -99,6 +99,7 @@ def test_a_review_and_an_end(store: Store, web: Web) -> None:
         ("review", {"result": "", "next_review": "2099-06-01"}),
         ("review", {"result": "Fine.", "next_review": "soon"}),
         ("close", {"result": " "}),
+        ("close", {"result": "Sold.", "result_money": "1,5"}),  # 1.5 or 15: nobody knows
     ],
 )
 def test_what_is_missing_is_told(store: Store, web: Web, path: str, fields: dict[str, str]) -> None:

@@ -33,7 +33,18 @@ def test_progress_then_what_came_of_it(web: Web, monkeypatch: pytest.MonkeyPatch
     assert work.wait()
     state = anna.get(f"/works/{work.number}/state", headers={"HX-Request": "true"})
     assert state.headers["hx-redirect"] == "/actuals?rows=5"
+    # Two pages that wait for the same work are each shown then, and no other site is.
+    for path, shown in [("/compare?run=1", "/compare?run=1"), ("//elsewhere.example", "/")]:
+        state = anna.get(f"/works/{work.number}/state", params={"page": path}, headers={"HX-Request": "true"})
+        assert state.headers["hx-redirect"] == shown
     assert anna.get(f"/works/{work.number}").headers["location"] == "/actuals?rows=5"
+
+
+def test_lost_with_the_service(web: Web) -> None:
+    """A page that still asks after the service was started again is told so, and asks no more."""
+    state = web.as_("anna").get("/works/of-before/state", headers={"HX-Request": "true"})
+    assert state.status_code == 286
+    assert "the service was started again meanwhile" in state.text
 
 
 def test_what_fails_is_told_on_a_page(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

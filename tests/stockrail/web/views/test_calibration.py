@@ -105,8 +105,9 @@ def test_a_calibration_without_targets(store: Store) -> None:
     run = add_calibration(store, add_example(store), state="running", without=("targets.csv",))
     view = calibration.view(store, "ben", run)
     assert (view.has_targets, view.state, view.segments) == (False, "running", ())
+    assert (view.may_decide, view.cannot_decide.startswith("The run is running")) == (False, True)
     plan = add_plan(store, 1, BY_HAND)
-    with pytest.raises(NotFoundError, match=f"Run {plan} is a plan"):
+    with pytest.raises(NotFoundError, match=f"Run {plan} is a plan run, not a calibration"):
         calibration.view(store, "ben", plan)
 
 

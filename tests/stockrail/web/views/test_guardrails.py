@@ -297,6 +297,36 @@ def test_frontiers_narrow_it_down(planned_store: Store) -> None:
     )
 
 
+@pytest.mark.parametrize(("scenario_id", "is_told"), [(None, True), (1, False)])
+def test_limits_that_no_plan_keeps(planned_store: Store, scenario_id: int | None, is_told: bool) -> None:
+    """What a run of the baseline has found is told; that a scenario cannot keep the limits says nothing of them."""
+    found = {
+        "status": "infeasible",
+        "conflict": [{"guardrail": "inventory-cap", "side": "upper"}],
+        **dict.fromkeys(("conflict_is_minimal", "conflict_is_unavoidable", "relaxations_are_enough"), True),
+        **{name: [] for name in ("relaxations", "items")},
+        **dict.fromkeys(("money", "least_money")),
+    }
+    with planned_store.write("ben", "run.submit", "run") as change:
+        run = Run(
+            kind="plan",
+            inputs_hash="e" * 64,
+            baseline_id=1,
+            scenario_id=scenario_id,
+            state="finished",
+            requested_by="ben",
+            requested_at=change.at,
+            overlay=[],
+            certificate=found,
+        )
+        change.session.add(run)
+        change.session.flush()
+        change.entity_id = run.id
+    view = guardrails.view(planned_store, "carla")
+    assert view is not None
+    assert (view.infeasible is not None) == is_told
+
+
 def test_a_plan_that_is_approved_changes_nothing_of_limits(planned_store: Store) -> None:
     """The tag of a proposal is about limits alone."""
     before = guardrails.seen(planned_store)

@@ -79,13 +79,13 @@ def test_why_the_filter_has_safety_stock(store: Store) -> None:
     """Short costs 3, held 0.2 until the next receipt (tests of `safety_reasons`): 93.75 % of cycles, 1.53 deviations of 10 units."""
     view = item.view(store, add_plan(store, 1, BY_HAND, guardrails=GUARDRAILS), "filter")
     why = view.reasons
-    assert (why.shortage_cost, why.holding_cost) == (pytest.approx(3), pytest.approx(0.2))
+    assert [why.shortage_cost, why.holding_cost] == pytest.approx([3, 0.2])
     assert why.critical_ratio == pytest.approx(0.9375)
     error, scenarios, lead_time = why.needed
     assert error.units == pytest.approx(10 * norm.ppf(0.9375))
     assert error.value == pytest.approx(50 * norm.ppf(0.9375))
     assert "10 units" in error.sentence
-    assert (scenarios.units, lead_time.units) == (pytest.approx(0), pytest.approx(0))
+    assert [scenarios.units, lead_time.units] == pytest.approx([0, 0])
     assert lead_time.sentence == "Orders arrive at once, so that nothing has to be bridged."
     assert why.needed_units == pytest.approx(error.units + scenarios.units + lead_time.units)
     assert why.held_units < 0.1

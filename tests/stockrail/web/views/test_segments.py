@@ -2,7 +2,7 @@
 
 import pytest
 
-from stockrail.web.views import segments
+from stockrail.web.views import item, segments
 from stockrail.web.views.segments import SegmentRow
 from stockrail.workbench.calibrations.decisions import decide
 from stockrail.workbench.errors import NotFoundError
@@ -80,6 +80,14 @@ def test_items_come_with_the_most_money_first(store: Store) -> None:
     assert kettle.expected_margin == pytest.approx(289)
     assert kettle.today_units is None
     assert [row.item for row in segments.items_view(store, run, "noisy").items] == ["filter"]
+
+
+def test_an_item_without_receipts_has_no_safety_stock(store: Store) -> None:
+    """Nothing of the filter is ordered, so nothing is received: missing is not zero, here as on the page of the item."""
+    run = add_plan(store, 1, {name: lots for name, lots in BY_HAND.items() if name != "filter"})
+    filter_ = next(row for row in segments.items_view(store, run).items if row.item == "filter")
+    assert (filter_.safety_stock_units, filter_.safety_stock_value) == (None, None)
+    assert item.view(store, run, "filter").safety_stock_units is None
 
 
 def test_what_is_not_there(store: Store) -> None:

@@ -14,6 +14,8 @@ from stockrail.workbench.errors import StateError
 from stockrail.workbench.store import Store
 from tests.stockrail.workbench.calibrations.cases import EXAMPLE, add_calibration, add_example, calibrated
 
+MONEY = ("inventory_value", "expected_margin", "current_inventory_value", "current_expected_margin")
+
 
 @pytest.fixture
 def run(sqlite_store: Store) -> int:
@@ -96,11 +98,14 @@ def test_a_part_of_a_calibration(sqlite_store: Store, run: int) -> None:
     """Items share nothing but limits: margin and stock are the sums of the segments' own, new ones of staples and today's of extras."""
     decide(sqlite_store, "ben", run, "staples", "accepted", "Yes.")
     found = together(sqlite_store, run)
-    rows = pd.read_csv(io.BytesIO(calibrated()[1]["segments.csv"])).set_index("segment")
+    rows = {
+        row["segment"]: {name: float(row[name]) for name in MONEY}
+        for row in text_of(calibrated()[1]["segments.csv"]).to_dict("records")
+    }
     assert found is not None
     assert found.inventory_value == pytest.approx(
-        rows.loc["staples", "inventory_value"] + rows.loc["extras", "current_inventory_value"]
+        rows["staples"]["inventory_value"] + rows["extras"]["current_inventory_value"]
     )
     assert found.expected_margin == pytest.approx(
-        rows.loc["staples", "expected_margin"] + rows.loc["extras", "current_expected_margin"]
+        rows["staples"]["expected_margin"] + rows["extras"]["current_expected_margin"]
     )

@@ -16,6 +16,7 @@ from stockrail.workbench.runs.lookup import get
 from stockrail.workbench.runs.options import OptionsError
 from stockrail.workbench.runs.recorder import Recorder
 from stockrail.workbench.runs.recover import recover
+from stockrail.workbench.runs.service import Service
 from stockrail.workbench.runs.submit import resume, submit
 from stockrail.workbench.runs.sweeps import frontier_of, record_of, tornado_of_run
 from stockrail.workbench.store import Store
@@ -160,7 +161,11 @@ def test_a_run_that_was_killed_shows_what_it_had(sqlite_store: Store, baseline: 
     def change(now: Run) -> None:
         now.progress = finished.progress
 
+    told: list[str] = []
+    service = Service(store, told.append)
     claim.end("interrupted", change)
+    service.look()
+    assert told == [f"Run {run.id} is interrupted, its process is gone; what was solved is kept."]
     killed = get(store, run.id)
     assert killed.certificate is None
     frontier = frontier_of(killed)

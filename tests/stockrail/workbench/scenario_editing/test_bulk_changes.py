@@ -108,3 +108,12 @@ def test_new_row() -> None:
     with pytest.raises(InstanceError) as caught:
         new_row("warehouses", {"capacity_space": "wide"})
     assert [one.column for one in caught.value.problems] == ["warehouse", "capacity_space"]
+
+
+def test_settings_have_no_rows() -> None:
+    """They are edited one by one; what is no table is none."""
+    for table in ("settings", "nothing"):
+        with pytest.raises(InstanceError, match="edited one by one"):
+            change(table, "opening_cash", "multiply", "2")
+        with pytest.raises(InstanceError, match="edited one by one"):
+            new_row(table, {})

@@ -249,6 +249,13 @@ def test_password_is_not_shown() -> None:
     assert "me:***@127.0.0.1" in str(caught.value)
 
 
+def test_errors_of_the_database_hide_values(store: Store) -> None:
+    """What is written may be the hash of a password or of a token: it must not get into a log by an error."""
+    with pytest.raises(sa.exc.DBAPIError) as caught, store.engines.reading.connect() as connection:
+        connection.execute(sa.text("SELECT :value FROM nowhere"), {"value": "hash-of-a-secret"})
+    assert "hash-of-a-secret" not in str(caught.value)
+
+
 def test_steps_make_the_tables(store: Store) -> None:
     """What the steps make is what the classes say, and the last step is the head."""
     with store.engines.reading.connect() as connection:

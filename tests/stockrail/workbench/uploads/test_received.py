@@ -191,6 +191,10 @@ def test_too_large_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.BytesIO()
     pd.DataFrame({"item": ["x"] * 101}).to_parquet(stream)
     assert "101 rows" in str(refused([Sent("items.parquet", stream.getvalue())]).value)
+    monkeypatch.setattr(module, "MOST_CELLS", 100)
+    stream = io.BytesIO()
+    pd.DataFrame({"item": ["x"] * 51, "segment": ["x"] * 51}).to_parquet(stream)
+    assert "51 rows of 2 columns" in str(refused([Sent("items.parquet", stream.getvalue())]).value)
     assert "readable Parquet" in refused([Sent("items.parquet", b"PAR1")]).allowed
     monkeypatch.setattr(module, "MOST_YAML", 10)
     assert refused([Sent("instance.yaml", b"name: 12345")]).value == "11 bytes"
