@@ -45,7 +45,7 @@ class OfBaseline(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    baseline: RowNumber | None = Field(None, description="Null for the latest one.")
+    baseline: RowNumber | None = Field(default=None, description="Null for the latest one.")
     seen: str = Field(max_length=400, description="`seen` of GET /api/actuals/drift.")
 
 

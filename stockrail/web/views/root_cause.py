@@ -24,9 +24,9 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    run: int | None = Field(None, description="Those of the plan of this run.")
+    run: int | None = Field(default=None, description="Those of the plan of this run.")
     cause: str | None = None
-    kind: str | None = Field(None, description="stockout, excess, breach or expedite_spike.")
+    kind: str | None = Field(default=None, description="stockout, excess, breach or expedite_spike.")
     segment: str | None = None
     item: str | None = None
 

@@ -127,6 +127,8 @@ def _wanted(instance: Instance, table: str, condition: Condition) -> Any:
     if text in _values(instance, table, column.name):
         return text
     parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        return Problem(place, None, None, text, "a value, or several with commas between")
     return parts[0] if len(parts) == 1 else parts
 
 

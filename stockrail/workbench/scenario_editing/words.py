@@ -23,6 +23,8 @@ def words_of(change: Mapping[str, Any]) -> str:
     'Multiply demand.mean_units by 1.1 where segment is A and period is 8 to 12.'
     >>> words_of({"table": "settings", "column": "opening_cash", "set": 0})
     'Set settings.opening_cash to 0.'
+    >>> words_of({"table": "items", "where": {"item": []}, "remove": True})
+    'Remove the rows of items where item is nothing.'
     >>> words_of({"table": "items", "column": "unit_cost", "add": -0.5})
     'Take 0.5 from items.unit_cost in every row.'
     """
@@ -103,6 +105,8 @@ def _wanted(wanted: Any) -> str:
     if isinstance(wanted, Mapping):
         return f"{value_words(wanted['first'])} to {value_words(wanted['last'])}"
     if isinstance(wanted, list | tuple):
+        if not wanted:
+            return "nothing"
         shown = [value_words(value) for value in wanted[:MOST_NAMED]]
         rest = len(wanted) - len(shown)
         if rest:

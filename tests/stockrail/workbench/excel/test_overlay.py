@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockrail.workbench.excel.overlay import _together
+from stockrail.workbench.excel.overlay import conditions_of
 from tests.stockrail.workbench.excel.books import after
 
 PAIRS = st.sets(st.tuples(st.sampled_from("ABCD"), st.integers(0, 4)))
@@ -16,7 +16,7 @@ PAIRS = st.sets(st.tuples(st.sampled_from("ABCD"), st.integers(0, 4)))
 def test_conditions_name_these_rows_and_no_other(pairs: set[tuple[str, int]]) -> None:
     """All pairs that the conditions allow are those that were given, each once."""
     named: list[tuple[Any, ...]] = []
-    for where in _together("demand", sorted(pairs)):
+    for where in conditions_of("demand", sorted(pairs)):
         lists = [value if isinstance(value, list) else [value] for value in where.values()]
         named += product(*lists)
     assert sorted(named) == sorted(pairs)

@@ -85,6 +85,7 @@ def test_remove_needs_a_condition() -> None:
         (("demand", "mean_units", "multiply", "2", ("colour", "red")), "a column of demand or of its items"),
         (("demand", "mean_units", "multiply", "2", ("period", "soon")), "a range such as 8 to 12"),
         (("demand", "mean_units", "multiply", "2", ("", "A")), "a column for this condition"),
+        (("demand", "mean_units", "multiply", "2", ("item", ", ,")), "several with commas between"),
         (("items", "unit_cost", "set", "dear"), "a number >= 0"),
     ],
 )
