@@ -1,6 +1,7 @@
 """What changed last, in words, with the page that shows it."""
 
 import datetime as dt
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
@@ -100,5 +101,7 @@ def _change(row: AuditEntry, names: dict[int, str]) -> ChangeView:
         actor=row.actor,
         words=_WORDS[row.action].format(**facts),
         reason=None if reason is None else str(reason),
-        path=None if path is None or row.entity_id is None else path.format(**facts),
+        path=None
+        if path is None or row.entity_id is None
+        else path.format(**{**facts, "scenario": quote(str(facts["scenario"]), safe="")}),
     )

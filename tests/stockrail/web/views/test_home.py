@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stockrail.web.views import exceptions, home
-from stockrail.workbench import guardrail_versions
+from stockrail.workbench import guardrail_versions, scenarios
 from stockrail.workbench.governance import approvals
 from stockrail.workbench.governance import exceptions as library
 from stockrail.workbench.governance.rules import Broken
@@ -158,6 +158,13 @@ def test_changes_in_words(broken: Store) -> None:
         next(change.path for change in changes if change.words == "saved scenario high") == "/scenarios/high"
     )
     assert home.view(broken, "nobody").changes == ()
+
+
+def test_a_scenario_with_any_name_leads_to_its_page(store: Store) -> None:
+    """A question mark or a hash in it is part of the name, and no query."""
+    scenarios.save(store, "anna", "what if? #2", [], scenarios.NEW, 1)
+    (saved,) = (row for row in home.view(store, "anna").changes if row.words == "saved scenario what if? #2")
+    assert saved.path == "/scenarios/what%20if%3F%20%232"
 
 
 def test_first_steps_of_an_empty_store(tmp_path: Path) -> None:
