@@ -199,17 +199,16 @@ def end(
 
 
 def token(
-    name: Name,
     actor: ActorOption,
     label: Annotated[str, typer.Option(help="What it is for, such as 'nightly import'.")],
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Make a token with which a script uses the API as this account. It is printed once, alone on the standard output."""
+    """Make a token with which a script uses the API as you. It is printed once, alone on the standard output."""
     from stockrail.workbench.people import tokens
 
     with opened(store) as there:
-        made, row = tokens.create(there, actor, name, label)
-    typer.echo(f"Token {row.id} of {name} for {label}. Keep it now: it is shown this once.", err=True)
+        made, row = tokens.create(there, actor, actor, label)
+    typer.echo(f"Token {row.id} of {row.account} for {label}. Keep it now: it is shown this once.", err=True)
     typer.echo(made)
 
 

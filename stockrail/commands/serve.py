@@ -33,6 +33,12 @@ def serve(
         list[str] | None,
         typer.Option(help="Address from which that header is believed; by default this machine."),
     ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name under which the service is reached; by default those of this machine, or any."
+        ),
+    ] = None,
     https: Annotated[
         bool | None,
         typer.Option(
@@ -44,7 +50,7 @@ def serve(
     most_upload_megabytes: Annotated[int, typer.Option(min=1, help="Largest request.")] = 64,
 ) -> None:
     """Serve the workbench until Ctrl-C. Runs go on without it."""
-    from stockrail.web.settings import LOOPBACK, MEGABYTE, Settings, is_loopback
+    from stockrail.web.settings import LOOPBACK, LOOPBACK_NAMES, MEGABYTE, Settings, is_loopback
 
     if behind_proxy is None and trusted_proxy:
         fail("--trusted-proxy needs --behind-proxy HEADER.", EXIT_BAD_INPUT)
@@ -52,11 +58,17 @@ def serve(
         trusted_proxy_header=behind_proxy,
         trusted_proxies=tuple(trusted_proxy or LOOPBACK),
         has_secure_cookies=not is_loopback(host) if https is None else https,
+        allowed_hosts=_hosts(allowed_host, LOOPBACK_NAMES if is_loopback(host) else ()),
         most_upload_bytes=most_upload_megabytes * MEGABYTE,
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     with opened(store) as there:
         _run(there, settings, host, port)
+
+
+def _hosts(allowed: list[str] | None, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Names that were given are allowed beside the usual ones."""
+    return (*usual, *allowed) if allowed else usual
 
 
 def _run(store, settings, host: str, port: int) -> None:  # type: ignore[no-untyped-def]  # the types would import the service for --help

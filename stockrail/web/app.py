@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from stockrail.web import api, errors, pages
-from stockrail.web.middleware import AccessLog, SecureHeaders, UploadLimit
+from stockrail.web.middleware import AccessLog, KnownHosts, SecureHeaders, UploadLimit
 from stockrail.web.settings import Settings
 from stockrail.web.works import Works
 from stockrail.workbench.runs.service import Service
@@ -38,6 +38,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         middleware=[
             Middleware(AccessLog),
             Middleware(SecureHeaders, is_https=settings.has_secure_cookies),
+            Middleware(KnownHosts, hosts=settings.allowed_hosts),
             Middleware(GZipMiddleware, minimum_size=_LEAST_GZIP_BYTES),
             Middleware(UploadLimit, most_bytes=settings.most_upload_bytes),
         ],

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,6 +32,9 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+MOST_FORM_BYTES = 4 * MEGABYTE
+"""Of a request that is no upload: its body is in memory as a whole, before it is known who sends it."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -61,7 +65,12 @@ class SecureHeaders:
 
 
 class UploadLimit:
-    """Refuses a request that is larger than allowed, while it comes in: nobody fills the memory or the disk."""
+    """Refuses a request that is larger than allowed, while it comes in: nobody fills the memory or the disk.
+
+    Parameters
+    ----------
+    most_bytes : of an upload of files, which goes to the disk. Any other request has `MOST_FORM_BYTES` at most.
+    """
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
         self._app, self._most_bytes = app, most_bytes
@@ -71,9 +80,12 @@ class UploadLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdigit() and int(length) > self._most_bytes:
-            await self._refuse(send)
+        headers = Headers(scope=scope)
+        is_upload = headers.get("content-type", "").startswith("multipart/form-data")
+        most = self._most_bytes if is_upload else min(self._most_bytes, MOST_FORM_BYTES)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            await _refuse_size(send, most)
             return
         received, is_too_large, has_begun = 0, False, False
 
@@ -81,7 +93,7 @@ class UploadLimit:
             nonlocal received, is_too_large
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._most_bytes:
+            if received > most:
                 is_too_large = True
                 raise _TooLargeError
             return message
@@ -96,16 +108,31 @@ class UploadLimit:
         with suppress(_TooLargeError):
             await self._app(scope, counted, noted)
         if is_too_large and not has_begun:
-            await self._refuse(send)
+            await _refuse_size(send, most)
 
-    async def _refuse(self, send: Send) -> None:
-        text = (
-            f"This is larger than the {self._most_bytes / MEGABYTE:,.0f} MB that one request may have: send less at a time, "
-            "or ask whoever runs the service for a higher --most-upload-megabytes."
-        )
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": text.encode()})
+
+class KnownHosts:
+    """Refuses requests for another host: a name elsewhere that leads to this machine makes no page of the service one of its own.
+
+    Parameters
+    ----------
+    hosts : names and addresses, without ports; empty for any.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self._app, self._hosts = app, frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] == "http" and self._hosts:
+            if _name_in(Headers(scope=scope).get("host", "")) not in self._hosts:
+                await _answer(
+                    send,
+                    421,
+                    "The service is not reached under this name. Whoever runs it can allow it: stockrail serve --allowed-host NAME.",
+                )
+                return
+        await self._app(scope, receive, send)
 
 
 class AccessLog:
@@ -137,6 +164,26 @@ class AccessLog:
 
 class _TooLargeError(Exception):
     """More came than is allowed."""
+
+
+def _name_in(host: str) -> str:
+    """A host's name without its port; an address of IPv6 is in brackets."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return name.lower()
+
+
+async def _refuse_size(send: Send, most: int) -> None:
+    text = (
+        f"This is larger than the {most / MEGABYTE:,.0f} MB that such a request may have: send less at a time. For uploads of files "
+        "whoever runs the service can allow more: stockrail serve --most-upload-megabytes."
+    )
+    await _answer(send, 413, text)
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
 
 
 def _plain(path: str) -> str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 MEGABYTE = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "::1")
+LOOPBACK_NAMES = (*LOOPBACK, "localhost")
 
 
 class Settings(BaseModel):
@@ -18,7 +19,8 @@ class Settings(BaseModel):
         proxy must remove it from what comes from outside, as whoever can set it can be anybody.
     trusted_proxies : addresses from which that header is believed.
     has_secure_cookies : cookies go over HTTPS only; the default of a service that is reached from elsewhere.
-    most_upload_bytes : of one request.
+    allowed_hosts : names and addresses under which the service is reached, without ports; empty for any.
+    most_upload_bytes : of one request with files.
     tends_runs : the service also starts runs that wait and finds those whose process is gone.
     """
 
@@ -27,6 +29,7 @@ class Settings(BaseModel):
     trusted_proxy_header: str | None = None
     trusted_proxies: tuple[str, ...] = LOOPBACK
     has_secure_cookies: bool = True
+    allowed_hosts: tuple[str, ...] = ()
     most_upload_bytes: Annotated[int, Field(ge=1)] = 64 * MEGABYTE
     tends_runs: bool = True
 

@@ -5,7 +5,7 @@ import logging
 
 import sqlalchemy as sa
 
-from stockrail.workbench.errors import ConflictError, NotFoundError, StateError
+from stockrail.workbench.errors import ConflictError, NotAllowedError, NotFoundError, StateError
 from stockrail.workbench.people.allowed import require_own_or_editor
 from stockrail.workbench.people.lookup import require_account
 from stockrail.workbench.people.sign_in import SEEN_EVERY
@@ -30,13 +30,16 @@ def create(store: Store, actor: str, name: str, label: str) -> tuple[str, ApiTok
     Raises
     ------
     NotAllowedError
-        The account is somebody else's, and the actor may not edit governance.
+        The account is somebody else's: whoever has a token decides as its owner.
     NotFoundError, StateError
         There is no such account, or it is disabled.
     TextError
         The label is not allowed.
     """
-    require_own_or_editor(store, actor, name)
+    if actor != name:
+        raise NotAllowedError(
+            f"{actor} cannot make a token of {name}: it would decide as {name}, so {name} alone makes one."
+        )
     require_plain(label, "label of a token")
     token = new_token(PREFIX)
     with store.write(

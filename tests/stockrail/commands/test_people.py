@@ -120,7 +120,7 @@ def test_sessions_and_tokens() -> None:
     """The token alone is on the standard output; numbers of the list end them."""
     add("anna")
     assert stockrail("sessions").output == "There is no open session and no token.\n"
-    made = stockrail("token anna --label 'nightly import' --as anna")
+    made = stockrail("token --label 'nightly import' --as anna")
     token = made.stdout.strip()
     assert token.startswith("stockrail_") and "shown this once" in made.stderr
     signed_in("anna")

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
-from stockrail.web.middleware import AccessLog, SecureHeaders, UploadLimit
+from stockrail.web.middleware import MOST_FORM_BYTES, AccessLog, KnownHosts, SecureHeaders, UploadLimit
 
 MOST_BYTES = 1000
 
@@ -66,6 +66,47 @@ def test_every_answer_has_headers_of_security(client: TestClient) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_only_uploads_may_be_large() -> None:
+    """What is no upload is in memory as a whole, whoever sends it."""
+    app = FastAPI()
+
+    @app.post("/count")
+    async def count(request: Request) -> int:
+        return len(await request.body())
+
+    app.add_middleware(UploadLimit, most_bytes=MOST_FORM_BYTES + 1000)
+    body, json = b"x" * (MOST_FORM_BYTES + 1), {"content-type": "application/json"}
+    upload = {"content-type": "multipart/form-data; boundary=x"}
+    with TestClient(app) as client:
+        assert client.post("/count", content=body[:-1], headers=json).status_code == 200
+        assert client.post("/count", content=body, headers=json).status_code == 413
+        assert client.post("/count", content=body, headers=upload).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8600", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:8600", 200),
+        ("elsewhere.example", 421),
+        ("", 421),
+        ("[", 421),
+    ],
+)
+def test_only_known_hosts_are_answered(host: str, status: int) -> None:
+    """A name of somebody else's that leads here is no name of the service."""
+    app = FastAPI()
+
+    @app.get("/")
+    def nothing() -> None:
+        return None
+
+    app.add_middleware(KnownHosts, hosts=["localhost", "::1"])
+    with TestClient(app) as client:
+        assert client.get("/", headers={"host": host}).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,9 @@ def test_two_ask_for_the_same(planned_served: Served, visitors: Visitors) -> Non
     expect(page.get_by_text("These inputs had this run already")).to_be_visible()
     expect(page.locator("h1")).to_have_text("Run 2: plan of high")
     page.get_by_text("Log", exact=True).click()
-    expect(page.locator("details:has(summary:text-is('Log')) a")).to_have_count(0)  # the link gave way to the log
+    expect(page.locator("details:has(summary:text-is('Log')) a")).to_have_count(
+        0
+    )  # the link gave way to the log
     assert_charts_drawn(page, 1)
     assert_accessible(page)
     page.goto("/runs")

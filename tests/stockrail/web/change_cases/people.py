@@ -54,7 +54,7 @@ CASES: tuple[ChangeCase, ...] = (
         seen=_first_session,
         prepare=_has_signed_in,
     ),
-    _case("POST", "/people/tokens", seen=_of_carl, fields={**CARL, "label": "nightly"}),
+    _case("POST", "/people/tokens", seen=_of_carl, fields={**CARL, "label": "nightly"}, by="carl"),
     _case(
         "POST", "/people/tokens/{number}/end", "/people/tokens/1/end", seen=_first_token, prepare=_has_token
     ),
@@ -70,7 +70,7 @@ CASES: tuple[ChangeCase, ...] = (
         seen=_first_session,
         prepare=_has_signed_in,
     ),
-    _case("POST", "/api/people/tokens", seen=_of_carl, fields={**CARL, "label": "nightly"}),
+    _case("POST", "/api/people/tokens", seen=_of_carl, fields={**CARL, "label": "nightly"}, by="carl"),
     _case(
         "DELETE",
         "/api/people/tokens/{number}",
