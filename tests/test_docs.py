@@ -43,7 +43,15 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 """Headings of docs/instance-format.md, in order, and the class whose fields the table below lists."""
 
-FOLDERS = ("model", "solvers", "solvers/*", "stockrail", "stockrail/*", "stockrail/web/*", "stockrail/workbench/*")
+FOLDERS = (
+    "model",
+    "solvers",
+    "solvers/*",
+    "stockrail",
+    "stockrail/*",
+    "stockrail/web/*",
+    "stockrail/workbench/*",
+)
 """Folders of modules, as patterns."""
 
 MODULE_PATH = re.compile(r"(?<![\w/])(?:model|solvers|stockrail)/[\w*/\\]+\.py\b")

@@ -124,14 +124,14 @@ class KnownHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        if scope["type"] == "http" and self._hosts:
-            if _name_in(Headers(scope=scope).get("host", "")) not in self._hosts:
-                await _answer(
-                    send,
-                    421,
-                    "The service is not reached under this name. Whoever runs it can allow it: stockrail serve --allowed-host NAME.",
-                )
-                return
+        is_asked = scope["type"] == "http" and bool(self._hosts)
+        if is_asked and _name_in(Headers(scope=scope).get("host", "")) not in self._hosts:
+            await _answer(
+                send,
+                421,
+                "The service is not reached under this name. Whoever runs it can allow it: stockrail serve --allowed-host NAME.",
+            )
+            return
         await self._app(scope, receive, send)
 
 

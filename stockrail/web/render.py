@@ -16,6 +16,9 @@ from stockrail.web.display_choice import SCALES, DisplayChoice
 from stockrail.web.navigation import SECTIONS
 from stockrail.web.vendored import vendored
 
+STOP_POLLING = 286
+"""Status that tells htmx to ask no more."""
+
 PARTIAL = "hx-request"
 """Header of htmx, which wants a part of a page."""
 

@@ -31,6 +31,10 @@ from stockrail.workbench.store.tables import Run, Scenario
 UNCHANGED = "Nothing was changed."
 
 
+class NothingToSaveError(StateError):
+    """The scenario is as the visitor has it already."""
+
+
 @dataclass(frozen=True)
 class ScenarioChanges:
     """What a visitor asks for. Rights come before what has changed meanwhile, and that before what is asked for."""
@@ -135,7 +139,7 @@ class ScenarioChanges:
             scenario = scenarios.get(self.store, name)
             if scenario.version != draft.version:
                 raise ConflictError(f"{saved_meanwhile(scenario)} {UNCHANGED}")
-            raise StateError(f"There is nothing to save: {name} is as you see it. {UNCHANGED}")
+            raise NothingToSaveError(f"There is nothing to save: {name} is as you see it. {UNCHANGED}")
         return drafts.save(self.store, self.actor, draft)
 
     def merge(self, name: str, seen: str) -> Draft:
@@ -163,7 +167,7 @@ class ScenarioChanges:
         if is_editor and (draft.is_changed or cells):
             try:
                 scenario = self.save(name, seen, table, cells)
-            except StateError:  # the cells are those that are saved
+            except NothingToSaveError:  # the cells are those that are saved
                 scenario = scenarios.get(self.store, name)
         elif draft.version != scenario.version:
             raise ConflictError(f"{saved_meanwhile(scenario)} {UNCHANGED}")

@@ -12,6 +12,7 @@ from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import plan, plan_charts
 from stockrail.web.views.plan_approval import ApprovalView, approval_view
 from stockrail.web.views.plan_buys import By, Decision, OrdersView, orders_view
+from stockrail.web.views.plan_parts import PlanView
 from stockrail.workbench.runs.lookup import get
 
 router = APIRouter(prefix="/runs/{number}", tags=["plan"])
@@ -43,7 +44,7 @@ def plan_(
     number: RowNumber,
     by: By = "items",
     against: Annotated[int | None, Query(ge=1, le=MOST)] = None,
-) -> plan.PlanView:
+) -> PlanView:
     """The plan of a run with its certificate. With `against` another run is compared, which takes some seconds."""
     return plan.view(store, visitor.name, number, by, against)
 

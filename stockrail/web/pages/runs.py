@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from stockrail.web import run_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.form_numbers import row_number_in, share_of_percent
-from stockrail.web.render import is_partial, render, see
+from stockrail.web.render import STOP_POLLING, is_partial, render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import run_progress, run_start, runs
 from stockrail.workbench import baselines
@@ -19,9 +19,6 @@ from stockrail.workbench.runs.sweeps import KINDS
 from stockrail.workbench.store.tables import RunKind
 
 router = APIRouter(prefix="/runs")
-
-STOP_POLLING = 286
-"""Status that tells htmx to ask no more."""
 
 Seen = Annotated[str, Form(max_length=400)]
 Number = Annotated[int | None, Query(ge=1, le=MOST)]

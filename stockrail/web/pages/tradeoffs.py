@@ -11,7 +11,7 @@ from stockrail.web import run_changes, sweep_files
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.form_numbers import number_in, row_number_in, share_of_percent
 from stockrail.web.pictures import PictureFormat, as_file, picture
-from stockrail.web.render import is_partial, render, see
+from stockrail.web.render import STOP_POLLING, is_partial, render, see
 from stockrail.web.row_number import MOST, RowNumber
 from stockrail.web.views import frontier, run_progress, sweep_choices, sweeps, tornado
 from stockrail.workbench import baselines
@@ -19,9 +19,6 @@ from stockrail.workbench.errors import NotFoundError
 from stockrail.workbench.store.tables import RunKind
 
 router = APIRouter(prefix="/tradeoffs")
-
-STOP_POLLING = 286
-"""Status that tells htmx to ask no more."""
 
 Seen = Annotated[str, Form(max_length=400)]
 Text = Annotated[str, Form(max_length=200)]

@@ -8,15 +8,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stockrail.web.access import Signed, Visitor
-from stockrail.web.render import full_path, render, see
+from stockrail.web.render import STOP_POLLING, full_path, render, see
 from stockrail.web.safe_paths import local_path
 from stockrail.web.works import OnStep, Work, works_of
 from stockrail.workbench.errors import NotFoundError
 
 router = APIRouter(prefix="/works")
-
-STOP_POLLING = 286
-"""Status on which htmx shows what came and does not ask again."""
 
 
 @router.get("/{number}")

@@ -162,7 +162,9 @@ def _rows(store: Store, name: str, drifts: list[Drift]) -> CheckRows:
                 found=one.found,
                 money=one.money,
                 is_beyond=one.is_beyond,
-                evidence="; ".join(f"{key.replace('_', ' ')} {_text(value)}" for key, value in one.evidence.items()),
+                evidence="; ".join(
+                    f"{key.replace('_', ' ')} {_text(value)}" for key, value in one.evidence.items()
+                ),
             )
             for one in [*beyond, *(one for one in drifts if not one.is_beyond)][:MOST_ROWS]
         ),

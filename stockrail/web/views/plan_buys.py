@@ -183,10 +183,7 @@ def _order(row: Mapping[Any, Any]) -> OrderRow:
     texts = ("item", "description", "segment", "supplier", "node")
     named = {name: str(told[name] if told[name] is not None else "") for name in texts}
     days = {name: _day(told[name]) for name in ("due_date", "pay_date")}
-    numbers = {name: told[name] or 0 for name in ("lots", "units", "value", "deposit")}
-    return OrderRow.model_validate(
-        {**told, **named, **days, **numbers, "date": str(told["date"])[:10]}, strict=False
-    )
+    return OrderRow.model_validate({**told, **named, **days, "date": str(told["date"])[:10]}, strict=False)
 
 
 def _day(value: object) -> str | None:

@@ -140,8 +140,10 @@ def view(store: Store, run_id: int) -> SegmentsView:
         for row in planned.to_dict("records")
     )
     stock = sum(row.inventory_value for row in rows)
-    served = sum((row.turns or 0.0) * row.inventory_value for row in rows)
-    turns = served / stock if stock > 0 else None
+    # Of a segment without stock it is not known how much it serves, so neither is it of all.
+    each = [None if row.turns is None else row.turns * row.inventory_value for row in rows]
+    served = [value for value in each if value is not None]
+    turns = sum(served) / stock if stock > 0 and len(served) == len(rows) else None
     return SegmentsView(
         run_id=run_id,
         kind=run.kind,

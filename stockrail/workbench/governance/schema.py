@@ -54,4 +54,6 @@ class Document(Row):
     master_data: MasterDataRules = MasterDataRules()
     root_cause: RootCauseRules = RootCauseRules()
     sign_in: SignInRules = SignInRules()
-    display_currencies: dict[Currency, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    display_currencies: dict[Currency, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )

@@ -1,61 +1,67 @@
-"""The tables of the store, one class each.
+"""The tables of the store, one class each; those of people and of what happened are in files of their own and named here too.
 
 Times are in UTC, money is in the currency of the baseline. JSON columns hold small data; assign a new value to change one, as
 changes inside of it are not seen. What is large is an artifact, and a column holds its SHA-256.
-
-A table marked `IS_SEALED` is changed through objects of an audited transaction only (`Store.write`): the audit entry keeps a
-fingerprint of every row it leaves behind, so that a row changed by other means is found. A column marked `IS_VOLATILE` is no
-part of the fingerprint.
 """
 
 import datetime as dt
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from stockrail.workbench.store.columns import CanonicalJson, UtcDateTime, words
+from stockrail.workbench.store.columns import CanonicalJson, words
+from stockrail.workbench.store.happened_tables import Actual, ActualKind, Miss, MissKind
+from stockrail.workbench.store.people_tables import Account, ApiToken, SignInSession
+from stockrail.workbench.store.table_base import (
+    DRAFTS,
+    IS_SEALED,
+    IS_VOLATILE,
+    SEALED,
+    VOLATILE,
+    Base,
+    Sha256,
+)
 
-IS_SEALED, IS_VOLATILE = "is_sealed", "is_volatile"
-_SEALED = {"info": {IS_SEALED: True}}
-_VOLATILE = {IS_VOLATILE: True}
-_DRAFTS = {"info": {IS_VOLATILE: True}}
-"""A table of drafts: nothing depends on its rows, so they are changed without an audit entry (`Store.write_progress`)."""
-
-Sha256 = str
-"""64 hexadecimal digits."""
+__all__ = [
+    "IS_SEALED",
+    "IS_VOLATILE",
+    "Account",
+    "Actual",
+    "ActualKind",
+    "ApiToken",
+    "ApprovedState",
+    "AuditEntry",
+    "Base",
+    "BaselineVersion",
+    "Decision",
+    "ExceptionState",
+    "ExitKind",
+    "GuardrailState",
+    "GuardrailVersion",
+    "Miss",
+    "MissKind",
+    "PlanException",
+    "Run",
+    "RunKind",
+    "RunState",
+    "Scenario",
+    "ScenarioDraft",
+    "Sha256",
+    "SignInSession",
+    "Tradeoff",
+    "TradeoffKind",
+    "TradeoffState",
+]
 
 GuardrailState = Literal["proposed", "approved", "rejected", "withdrawn"]
 RunKind = Literal["plan", "calibrate", "frontier", "tornado"]
 RunState = Literal["queued", "running", "finished", "failed", "cancelled", "interrupted"]
 ApprovedState = Literal["none", "approved", "rejected"]
 ExceptionState = Literal["open", "resolved", "waived"]
-ActualKind = Literal["demand", "receipts", "stock", "spend"]
-MissKind = Literal["stockout", "excess", "breach", "expedite_spike"]
 TradeoffKind = Literal["funded_build", "service_change", "cash_posture"]
 ExitKind = Literal["markdown", "rebalancing", "target_change"]
 TradeoffState = Literal["open", "closed"]
-
-
-class Base(DeclarativeBase):
-    """What the tables share: names of constraints, and how Python types are kept."""
-
-    metadata = sa.MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
-        dt.datetime: UtcDateTime(),
-        dict[str, Any]: sa.JSON(none_as_null=True),
-        list[Any]: sa.JSON(none_as_null=True),
-        str: sa.Text(),
-        float: sa.Double(),
-    }
 
 
 class BaselineVersion(Base):
@@ -69,7 +75,7 @@ class BaselineVersion(Base):
     """
 
     __tablename__ = "baseline_version"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[Sha256] = mapped_column(unique=True)
     manifest: Mapped[dict[str, Any]]
@@ -89,7 +95,7 @@ class Scenario(Base):
     """
 
     __tablename__ = "scenario"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     baseline_id: Mapped[int] = mapped_column(sa.ForeignKey("baseline_version.id"))
@@ -113,7 +119,7 @@ class ScenarioDraft(Base):
     """
 
     __tablename__ = "scenario_draft"
-    __table_args__ = (sa.UniqueConstraint("actor", "scenario_id"), _DRAFTS)
+    __table_args__ = (sa.UniqueConstraint("actor", "scenario_id"), DRAFTS)
     id: Mapped[int] = mapped_column(primary_key=True)
     actor: Mapped[str]
     scenario_id: Mapped[int] = mapped_column(sa.ForeignKey("scenario.id"))
@@ -135,7 +141,7 @@ class GuardrailVersion(Base):
     """
 
     __tablename__ = "guardrail_version"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     manifest: Mapped[dict[str, Any]]
     state: Mapped[GuardrailState] = mapped_column(words("state", GuardrailState), default="proposed")
@@ -158,7 +164,7 @@ class Run(Base):
     """
 
     __tablename__ = "run"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[RunKind] = mapped_column(words("kind", RunKind))
     inputs_hash: Mapped[Sha256] = mapped_column(index=True)
@@ -169,20 +175,20 @@ class Run(Base):
     guardrail_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("guardrail_version.id"))
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[RunState] = mapped_column(
-        words("state", RunState), default="queued", index=True, info=_VOLATILE
+        words("state", RunState), default="queued", index=True, info=VOLATILE
     )
     requested_by: Mapped[str]
     requested_at: Mapped[dt.datetime]
     reason: Mapped[str | None]
-    started_at: Mapped[dt.datetime | None] = mapped_column(info=_VOLATILE)
-    finished_at: Mapped[dt.datetime | None] = mapped_column(info=_VOLATILE)
-    process: Mapped[dict[str, Any] | None] = mapped_column(info=_VOLATILE)
-    progress: Mapped[dict[str, Any] | None] = mapped_column(info=_VOLATILE)
-    certificate: Mapped[dict[str, Any] | None] = mapped_column(info=_VOLATILE)
-    artifacts: Mapped[dict[str, Any]] = mapped_column(default=dict, info=_VOLATILE)
-    best_plan: Mapped[Sha256 | None] = mapped_column(info=_VOLATILE)
-    error: Mapped[str | None] = mapped_column(info=_VOLATILE)
-    cancel_requested: Mapped[bool] = mapped_column(default=False, info=_VOLATILE)
+    started_at: Mapped[dt.datetime | None] = mapped_column(info=VOLATILE)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(info=VOLATILE)
+    process: Mapped[dict[str, Any] | None] = mapped_column(info=VOLATILE)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(info=VOLATILE)
+    certificate: Mapped[dict[str, Any] | None] = mapped_column(info=VOLATILE)
+    artifacts: Mapped[dict[str, Any]] = mapped_column(default=dict, info=VOLATILE)
+    best_plan: Mapped[Sha256 | None] = mapped_column(info=VOLATILE)
+    error: Mapped[str | None] = mapped_column(info=VOLATILE)
+    cancel_requested: Mapped[bool] = mapped_column(default=False, info=VOLATILE)
     approved_state: Mapped[ApprovedState] = mapped_column(
         words("approved_state", ApprovedState), default="none"
     )
@@ -192,7 +198,7 @@ class Decision(Base):
     """Who decided what, as which role, and why. The database lets nobody change or remove one."""
 
     __tablename__ = "decision"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     subject: Mapped[str]
@@ -209,7 +215,7 @@ class PlanException(Base):
     """A broken rule, and the decision it waits for. `money` is at stake; a blocking one keeps its plan from approval."""
 
     __tablename__ = "exception"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("run.id"), index=True)
     rule: Mapped[str]
@@ -228,82 +234,11 @@ class PlanException(Base):
     decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"))
 
 
-class Actual(Base):
-    """What happened: demand, receipts or stock in units, spend in money. `source` is the artifact it was read from.
-
-    Attributes
-    ----------
-    item, supplier, account : empty where a row is about none.
-    date : day of demand, receipt or payment; of stock, the day at whose end it was there.
-    ordered_on : of receipts, day of the order; None where it is not known.
-    served_units : of demand, the units of it that were delivered on time; None where it is not known.
-    """
-
-    __tablename__ = "actual"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[ActualKind] = mapped_column(words("kind", ActualKind))
-    item: Mapped[str]
-    supplier: Mapped[str] = mapped_column(default="")
-    account: Mapped[str] = mapped_column(default="")
-    date: Mapped[dt.date]
-    ordered_on: Mapped[dt.date | None]
-    units: Mapped[float | None]
-    served_units: Mapped[float | None]
-    money: Mapped[float | None]
-    source: Mapped[Sha256]
-    # To the first one every NULL is another one, so it takes two that an order without its day is there once.
-    __table_args__ = (
-        sa.UniqueConstraint("kind", "item", "supplier", "account", "date", "ordered_on"),
-        sa.Index(
-            "uq_actual_without_order",
-            "kind",
-            "item",
-            "supplier",
-            "account",
-            "date",
-            unique=True,
-            sqlite_where=sa.text("ordered_on IS NULL"),
-            postgresql_where=sa.text("ordered_on IS NULL"),
-        ),
-    )
-
-
-class Miss(Base):
-    """A stockout, an excess, a breach or a spike of expediting that happened, against the plan that was in force, and its cause.
-
-    Attributes
-    ----------
-    item, segment : what it is about; both empty for all items.
-    subject : the same in words, and the guardrail of a breach.
-    period, date : of the plan, and the last day of that period.
-    run_id : the approved plan it is held against.
-    units, money : its size; None where it cannot be said.
-    cause : one word of the classification (docs/root-cause.md).
-    """
-
-    __tablename__ = "miss"
-    __table_args__ = (sa.UniqueConstraint("kind", "subject", "date", "run_id"), _SEALED)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[MissKind] = mapped_column(words("kind", MissKind))
-    item: Mapped[str] = mapped_column(default="")
-    segment: Mapped[str] = mapped_column(default="")
-    subject: Mapped[str]
-    period: Mapped[int]
-    date: Mapped[dt.date]
-    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"), index=True)
-    units: Mapped[float | None]
-    money: Mapped[float | None]
-    cause: Mapped[str]
-    explanation: Mapped[str]
-    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    found_at: Mapped[dt.datetime]
-
-
 class Tradeoff(Base):
     """A funded build, a change of service or a cash posture, with what it should bring and how it ends."""
 
     __tablename__ = "tradeoff"
-    __table_args__ = _SEALED
+    __table_args__ = SEALED
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[TradeoffKind] = mapped_column(words("kind", TradeoffKind))
     name: Mapped[str]
@@ -324,73 +259,6 @@ class Tradeoff(Base):
     closed_at: Mapped[dt.datetime | None]
     close_reason: Mapped[str | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-
-class Account(Base):
-    """Somebody who may sign in. What they may do is up to governance.yaml, by the same name.
-
-    Attributes
-    ----------
-    password_hash : argon2id with its parameters, never the password.
-    changed_at : when the password was set, or the account disabled or enabled.
-    """
-
-    __tablename__ = "account"
-    __table_args__ = _SEALED
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    password_hash: Mapped[str]
-    created_at: Mapped[dt.datetime]
-    created_by: Mapped[str]
-    changed_at: Mapped[dt.datetime]
-    is_disabled: Mapped[bool] = mapped_column(default=False)
-
-
-class SignInSession(Base):
-    """Somebody who has signed in, until they sign out, stay away for too long, or the time is up.
-
-    Attributes
-    ----------
-    token_hash : SHA-256 of what the browser's cookie holds.
-    csrf_token : what its pages send back with every change.
-    last_seen_at : to the minute.
-    ended_at : signed out, or ended by somebody; None also where the time is up.
-    agent : what the browser says it is.
-    """
-
-    __tablename__ = "sign_in_session"
-    __table_args__ = _SEALED
-    id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[Sha256] = mapped_column(unique=True)
-    account: Mapped[str] = mapped_column(sa.ForeignKey("account.name"), index=True)
-    csrf_token: Mapped[str]
-    created_at: Mapped[dt.datetime]
-    last_seen_at: Mapped[dt.datetime] = mapped_column(info=_VOLATILE)
-    expires_at: Mapped[dt.datetime]
-    ended_at: Mapped[dt.datetime | None]
-    agent: Mapped[str]
-
-
-class ApiToken(Base):
-    """What a script shows in place of a password, as somebody.
-
-    Attributes
-    ----------
-    token_hash : SHA-256 of the token, which is shown once.
-    label : what it is for.
-    last_used_at : to the minute.
-    """
-
-    __tablename__ = "api_token"
-    __table_args__ = _SEALED
-    id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[Sha256] = mapped_column(unique=True)
-    account: Mapped[str] = mapped_column(sa.ForeignKey("account.name"), index=True)
-    label: Mapped[str]
-    created_at: Mapped[dt.datetime]
-    created_by: Mapped[str]
-    last_used_at: Mapped[dt.datetime | None] = mapped_column(info=_VOLATILE)
-    ended_at: Mapped[dt.datetime | None]
 
 
 class AuditEntry(Base):

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from stockrail.model.what_if import WhatIf
-from stockrail.web.pages.tradeoffs import STOP_POLLING
+from stockrail.web.render import STOP_POLLING
 from stockrail.web.views import frontier, sweep_choices, sweeps, tornado
 from stockrail.workbench.runs.claim import Claim
 from stockrail.workbench.runs.execute import execute

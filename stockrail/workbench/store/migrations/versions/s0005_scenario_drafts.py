@@ -20,7 +20,9 @@ def upgrade() -> None:
         sa.Column("edits", sa.JSON(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["baseline_id"], ["baseline_version.id"], name="fk_scenario_draft_baseline_id"),
+        sa.ForeignKeyConstraint(
+            ["baseline_id"], ["baseline_version.id"], name="fk_scenario_draft_baseline_id"
+        ),
         sa.ForeignKeyConstraint(["scenario_id"], ["scenario.id"], name="fk_scenario_draft_scenario_id"),
         sa.PrimaryKeyConstraint("id", name="pk_scenario_draft"),
         sa.UniqueConstraint("actor", "scenario_id", name="uq_scenario_draft_actor_scenario_id"),
