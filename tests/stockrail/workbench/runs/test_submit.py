@@ -151,7 +151,7 @@ def test_bounds_of_another_engine_are_forgotten(
     end_as(store, run.id, "interrupted", best_plan=store.artifacts.put(b"plan"), progress=said)
     monkeypatch.setattr(inputs, "engine_version", lambda: "another")
     again = resume(store, "ben", run.id)
-    assert again.progress == {**said, "bound": None, "gap": None, "seconds": 0.0}
+    assert again.progress == {**said, "bound": None, "gap": None, "seconds": 0.0, "sweep": None}
     assert again.inputs_hash == Inputs.of(store, again).hash != run.inputs_hash
 
 
