@@ -176,3 +176,5 @@ stockrail.copyText = async (text) => {
     return isCopied;
   }
 };
+
+document.dispatchEvent(new Event("stockrail:ready")); // early.js lets go of what it has held
