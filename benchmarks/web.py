@@ -46,24 +46,25 @@ def prepared(folder: Path, items: int) -> dict[str, str]:
     """
     with Store.create(folder) as store:
         add_tokens(store, WHO)
-        first = baselines.import_folder(store, WHO, DISTRIBUTOR, "The distributor.")
-        double = [{"table": "demand", "column": "mean_units", "multiply": 1.1}]
-        scenarios.save(store, WHO, "more demand", double, scenarios.NEW)
-        runs = [submit(store, WHO, "plan", first.id), submit(store, WHO, "calibrate", first.id)]
+        with tempfile.TemporaryDirectory() as name:
+            write(generate(items, 13, (3, 3), 1), Path(name))
+            many = baselines.import_folder(store, WHO, name, f"{items} items.")
+        scenarios.save(store, WHO, "many items", [], scenarios.NEW, many.id)
+        # The latest baseline is the one that pages show: that is the distributor's.
+        latest = baselines.import_folder(store, WHO, DISTRIBUTOR, "The distributor.")
+        more = [{"table": "demand", "column": "mean_units", "multiply": 1.1}]
+        scenarios.save(store, WHO, "more demand", more, scenarios.NEW, latest.id)
+        runs = [submit(store, WHO, "plan", latest.id), submit(store, WHO, "calibrate", latest.id)]
         for run in runs:
             advance(store)
             ended = wait(store, run.id)
             assert ended.state == "finished", ended.error
-        item = baselines.instance(store, first.id).items[0].item
-        with tempfile.TemporaryDirectory() as name:
-            write(generate(items, 13, (3, 3), 1), Path(name))
-            baselines.import_folder(store, WHO, name, f"{items} items.")
-        scenarios.save(store, WHO, "many items", [], scenarios.NEW)
+        item = baselines.instance(store, latest.id).items[0].item
     plan, calibration = (run.id for run in runs)
     return {
         "Home": "/",
         "Baselines": "/baselines",
-        "Baseline": "/baselines/1",
+        "Baseline": f"/baselines/{latest.id}",
         "Scenario": "/scenarios/more demand",
         "Guardrails": "/guardrails",
         "Runs": "/runs",
@@ -153,7 +154,9 @@ def going_run(folder: Path) -> Iterator[int]:
     """A run of the distributor that goes for minutes if nobody cancels it: to the last cent, with all prices and checks."""
     with Store.open(folder) as store:
         options = {"gap": 0.0, "time_limit": 600, "prices": "by period", "checks": True}
-        run = submit(store, WHO, "plan", 1, options=options)
+        latest = baselines.latest(store)
+        assert latest is not None
+        run = submit(store, WHO, "plan", latest.id, options=options)
         advance(store)
         while (get(store, run.id).progress or {}).get("incumbent") is None:
             time.sleep(0.2)
@@ -185,7 +188,7 @@ def polling_row(service: Service, folder: Path, client: httpx2.Client, seconds: 
         began = time.monotonic()
         client.post(f"/api/runs/{run_id}/cancel", json={"seen": seen}).raise_for_status()
         cancelled = time.monotonic() - began
-        state = client.get(f"/api/runs/{run_id}").json()["state"]
+        state = client.get(f"/api/runs/{run_id}").json()["run"]["state"]
     return {
         "measure": f"{VISITORS} visitors polling each second",
         "share of a core": round(share, 3),
