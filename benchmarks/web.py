@@ -1,6 +1,6 @@
 """The web workbench on the instance of a distributor: how soon pages can be used, what visitors and time cost the service.
 
-    python -m benchmarks.web [--loads 500] [--polling-seconds 30] [--items 5000] [--out rows.json]
+    python -m benchmarks.web [--loads 500] [--polling-seconds 30] [--items 5000] [--only-polling] [--out rows.json]
 
 A real `stockrail serve` and a real Chromium, on one machine. A page counts as interactive when its load event has ended and its grid
 shows rows. Memory is what the system says of the service's process after many pages, and after as many again. Polling is 20 visitors
@@ -9,12 +9,14 @@ who each ask every second how a run goes that goes. Cancelling is timed from the
 
 import argparse
 import json
+import re
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +165,12 @@ def going_run(folder: Path) -> Iterator[int]:
         yield run.id
 
 
+def asked_next(html: str, path: str) -> str:
+    """What the page asks for next: it says what it shows already. The same again where nothing has changed."""
+    found = re.search(r'hx-get="(/runs/\d+/progress[^"]*)"', html)
+    return path if found is None else unescape(found.group(1))
+
+
 def polling_row(service: Service, folder: Path, client: httpx2.Client, seconds: float) -> dict[str, Any]:
     """What 20 visitors cost who look at a run that goes, and how long cancelling it takes."""
     with going_run(folder) as run_id:
@@ -171,9 +179,12 @@ def polling_row(service: Service, folder: Path, client: httpx2.Client, seconds: 
 
         def look() -> None:
             with service.client() as mine:
+                path = asked_next(mine.get(f"/runs/{run_id}").text, "")
                 while time.monotonic() < until:
                     began = time.monotonic()
-                    answers.append(mine.get(f"/runs/{run_id}/progress").status_code)
+                    answer = mine.get(path)
+                    answers.append(answer.status_code)
+                    path = asked_next(answer.text, path)
                     time.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
 
         used, began = processor_seconds(service.pid), time.monotonic()
@@ -184,6 +195,7 @@ def polling_row(service: Service, folder: Path, client: httpx2.Client, seconds: 
             visitor.join()
         share = (processor_seconds(service.pid) - used) / (time.monotonic() - began)
         assert set(answers) <= {200, 204}, set(answers)
+        nothing_new = answers.count(204) / len(answers)
         seen = client.get(f"/api/runs/{run_id}").json()["seen"]
         began = time.monotonic()
         client.post(f"/api/runs/{run_id}/cancel", json={"seen": seen}).raise_for_status()
@@ -193,6 +205,7 @@ def polling_row(service: Service, folder: Path, client: httpx2.Client, seconds: 
         "measure": f"{VISITORS} visitors polling each second",
         "share of a core": round(share, 3),
         "answers": len(answers),
+        "share with nothing new": round(nothing_new, 2),
         "cancel answered after s": round(cancelled, 2),
         "run then": state,
     }
@@ -204,6 +217,7 @@ def main() -> None:
     parser.add_argument("--loads", type=int, default=500)
     parser.add_argument("--polling-seconds", type=float, default=30.0)
     parser.add_argument("--items", type=int, default=5000)
+    parser.add_argument("--only-polling", action="store_true")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -220,11 +234,12 @@ def main() -> None:
             page = browser.new_context(
                 base_url=service.address, extra_http_headers=service.headers
             ).new_page()
-            for row in pages_row(page, paths):
-                keep(row)
-            keep(grid_row(page, chosen.items))
+            if not chosen.only_polling:
+                for row in pages_row(page, paths):
+                    keep(row)
+                keep(grid_row(page, chosen.items))
+                keep(memory_row(service, client, paths, chosen.loads))
             browser.close()
-            keep(memory_row(service, client, paths, chosen.loads))
             keep(polling_row(service, folder, client, chosen.polling_seconds))
     if chosen.out is not None:
         chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
