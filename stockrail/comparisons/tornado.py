@@ -29,9 +29,6 @@ from stockrail.model.reader import load
 from stockrail.model.what_if import BASELINE
 from stockrail.solvers.result import SolveOptions
 
-BASE_SIDE = ("", "base")
-"""What `on_found` and `known` call the baseline."""
-
 Side = tuple[str, str]
 """Name of a driver, and `low` or `high`."""
 

@@ -1,6 +1,13 @@
 """What the visitor looked at: whoever changes something says so, and is refused where it is no longer so."""
 
+from typing import Annotated
+
+from fastapi import Form
+
 from stockrail.workbench.errors import ConflictError
+
+Seen = Annotated[str, Form(max_length=400, description="`seen` of what was looked at.")]
+"""The field of a form that says what the page showed."""
 
 
 def seen_of(*facts: object) -> str:

@@ -10,12 +10,12 @@ from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.baseline_changes import BaselineChanges, sent_files
 from stockrail.web.files import instance_of
 from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import baseline, baseline_diff, baselines, grid_table
 from stockrail.web.views.baseline_upload import UploadView
 
 router = APIRouter(prefix="/baselines", tags=["baselines"])
 
-Seen = Annotated[str, Form(max_length=400, description="`seen` of what was looked at.")]
 Files = Annotated[
     list[UploadFile],
     File(description="The files of an instance folder, or one .zip of them, or one workbook (.xlsx)."),

@@ -8,13 +8,11 @@ from starlette import status
 
 from stockrail.web import run_changes
 from stockrail.web.access import Changing, Signed, StoreDep
-from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.row_number import MOST, OptionalRowNumber, RowNumber
 from stockrail.web.views import run_progress, run_start, runs
 from stockrail.workbench.store.tables import RunKind, RunState
 
 router = APIRouter(prefix="/runs", tags=["runs"])
-
-Number = Annotated[int | None, Query(ge=1, le=MOST)]
 
 
 class StartBody(BaseModel):
@@ -68,7 +66,7 @@ class LogView(BaseModel):
 def list_(
     store: StoreDep,
     visitor: Signed,
-    before: Number = None,
+    before: OptionalRowNumber = None,
     most: Annotated[int, Query(ge=1, le=500)] = runs.PAGE,
 ) -> runs.RunsView:
     """The latest runs, the newest first; `before` gives the next page."""
@@ -80,7 +78,7 @@ def choices(
     store: StoreDep,
     visitor: Signed,
     scenario: Annotated[str | None, Query(max_length=200)] = None,
-    baseline_id: Number = None,
+    baseline_id: OptionalRowNumber = None,
 ) -> run_start.StartView:
     """What can be run, with which options, and `seen` for one scenario or baseline."""
     return run_start.view(store, visitor.name, scenario, baseline_id)

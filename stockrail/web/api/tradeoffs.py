@@ -10,14 +10,13 @@ from starlette import status
 from stockrail.web import run_changes, sweep_files, tradeoff_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.api.runs import StartedView
-from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.row_number import MOST, OptionalRowNumber, RowNumber
 from stockrail.web.views import sweep_choices, sweeps, tradeoffs
 from stockrail.workbench.runs.options import Number as Limit
 from stockrail.workbench.store.tables import RunKind
 
 router = APIRouter(prefix="/tradeoffs", tags=["frontiers, tornados and trade-offs"])
 
-Number = Annotated[int | None, Query(ge=1, le=MOST)]
 Size = Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)]
 Words = Annotated[str, Field(max_length=20_000)]
 
@@ -109,7 +108,7 @@ class CloseBody(BaseModel):
 def list_(
     store: StoreDep,
     visitor: Signed,
-    before: Number = None,
+    before: OptionalRowNumber = None,
     most: Annotated[int, Query(ge=1, le=200)] = sweeps.PAGE,
 ) -> sweeps.SweepsView:
     """Frontiers and tornados, the newest first; `before` gives the next page."""
@@ -121,7 +120,7 @@ def choices(
     store: StoreDep,
     visitor: Signed,
     scenario: Annotated[str | None, Query(max_length=200)] = None,
-    baseline_id: Number = None,
+    baseline_id: OptionalRowNumber = None,
 ) -> sweep_choices.SweepChoices:
     """Limits and drivers of a scenario or a baseline, and `seen` to start with."""
     return sweep_choices.view(store, visitor.name, scenario, baseline_id)

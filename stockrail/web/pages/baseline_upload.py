@@ -9,12 +9,12 @@ from starlette.responses import HTMLResponse, Response
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.baseline_changes import BaselineChanges, sent_files
 from stockrail.web.render import render, see
+from stockrail.web.stale import Seen
 from stockrail.web.views import baselines
 
 router = APIRouter(prefix="/baselines")
 
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-Seen = Annotated[str, Form(max_length=400)]
 Files = Annotated[list[UploadFile], File()]
 
 

@@ -18,6 +18,7 @@ from stockrail.web.pages.works import found_or_waiting
 from stockrail.web.pictures import PictureFormat
 from stockrail.web.render import render, see
 from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import guardrail_draft, guardrail_least, guardrail_version, guardrails
 from stockrail.workbench.errors import StateError
 from stockrail.workbench.guardrail_sheets import BUILDS, GUARDRAILS, LIMITS, CellChange
@@ -27,7 +28,6 @@ router = APIRouter(prefix="/guardrails")
 Run = Annotated[int | None, Query(ge=1, le=MOST)]
 Basis = Annotated[str, Query(max_length=20)]
 Reason = Annotated[str, Form(max_length=2000)]
-Seen = Annotated[str, Form(max_length=400)]
 
 GRIDS = {GUARDRAILS: "sheet-guardrails", LIMITS: "sheet-limits", BUILDS: "sheet-builds"}
 """Names of the grids on the page, by their sheet."""

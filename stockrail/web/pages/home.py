@@ -11,12 +11,12 @@ from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.render import render, see
 from stockrail.web.row_number import RowNumber
 from stockrail.web.safe_paths import local_path
+from stockrail.web.stale import Seen
 from stockrail.web.views import home
 
 router = APIRouter()
 
 Reason = Annotated[str, Form(max_length=2000)]
-Seen = Annotated[str, Form(max_length=400)]
 Back = Annotated[str, Form(max_length=400)]
 
 

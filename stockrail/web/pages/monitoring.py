@@ -11,7 +11,8 @@ from stockrail.web import happened_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.pages.works import begun, found_or_waiting
 from stockrail.web.render import render, see
-from stockrail.web.row_number import MOST
+from stockrail.web.row_number import MOST, OptionalRowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import drift, monitoring
 from stockrail.web.works import works_of
 from stockrail.workbench.errors import NotFoundError
@@ -21,15 +22,13 @@ from stockrail.workbench.permissions import Permission
 
 router = APIRouter(prefix="/actuals")
 
-Number = Annotated[int | None, Query(ge=1, le=MOST)]
 FormNumber = Annotated[int | None, Form(ge=1, le=MOST)]
-Seen = Annotated[str, Form(max_length=400)]
 Count = Annotated[int | None, Query(ge=0, le=MOST)]
 
 
 @router.get("/monitor")
 def monitor_page(
-    request: Request, store: StoreDep, visitor: Signed, run: Number = None, opened: Count = None
+    request: Request, store: StoreDep, visitor: Signed, run: OptionalRowNumber = None, opened: Count = None
 ) -> Response:
     """The plan in force against what happened."""
     if not monitoring.is_ready(store, run):
@@ -84,7 +83,11 @@ def plan_again(
 
 @router.get("/drift")
 def drift_page(
-    request: Request, store: StoreDep, visitor: Signed, baseline: Number = None, opened: Count = None
+    request: Request,
+    store: StoreDep,
+    visitor: Signed,
+    baseline: OptionalRowNumber = None,
+    opened: Count = None,
 ) -> Response:
     """Master data against what happened."""
     try:

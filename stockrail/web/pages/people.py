@@ -11,6 +11,7 @@ from stockrail.web.addresses import visitor_address
 from stockrail.web.people_changes import PeopleChanges
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views.people import view
 from stockrail.workbench.people.errors import PasswordError
 
@@ -18,7 +19,6 @@ router = APIRouter(prefix="/people")
 
 Name = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
-Seen = Annotated[str, Form(max_length=400)]
 
 DIFFERENT = "The two passwords differ: type the new one again."
 

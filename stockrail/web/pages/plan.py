@@ -16,6 +16,7 @@ from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.web.plan_contents import contents_of
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import compare, plan, plan_charts
 from stockrail.web.views.plan_buys import By, Decision, heat_map, orders_view
 from stockrail.workbench.runs.lookup import get
@@ -23,7 +24,6 @@ from stockrail.workbench.runs.lookup import get
 router = APIRouter(prefix="/runs/{number}")
 
 Reason = Annotated[str, Form(max_length=20_000)]
-Seen = Annotated[str, Form(max_length=400)]
 Against = Annotated[int | None, Query(ge=1, le=MOST)]
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

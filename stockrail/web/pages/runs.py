@@ -11,7 +11,8 @@ from stockrail.web import run_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.form_numbers import row_number_in, share_of_percent
 from stockrail.web.render import STOP_POLLING, is_partial, render, see
-from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.row_number import OptionalRowNumber, RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import run_progress, run_start, runs
 from stockrail.workbench import baselines
 from stockrail.workbench.runs.options import MODELS
@@ -20,8 +21,6 @@ from stockrail.workbench.store.tables import RunKind
 
 router = APIRouter(prefix="/runs")
 
-Seen = Annotated[str, Form(max_length=400)]
-Number = Annotated[int | None, Query(ge=1, le=MOST)]
 
 _OPTIONS = {kind: tuple(model.model_fields) for kind, model in MODELS.items()}
 _PER_CENT = "gap_percent"
@@ -52,7 +51,7 @@ class StartForm(BaseModel):
 
 
 @router.get("")
-def page(request: Request, store: StoreDep, visitor: Signed, before: Number = None) -> Response:
+def page(request: Request, store: StoreDep, visitor: Signed, before: OptionalRowNumber = None) -> Response:
     """The latest runs."""
     view = runs.list_view(store, visitor.name, before)
     return render(request, "runs/list.html", visitor, view=view, before=before)
@@ -64,7 +63,7 @@ def start_page(
     store: StoreDep,
     visitor: Signed,
     scenario: Annotated[str, Query(max_length=200)] = "",
-    baseline: Number = None,
+    baseline: OptionalRowNumber = None,
     kind: RunKind = "plan",
 ) -> Response:
     """What can be started; htmx asks for the part that says what is chosen."""

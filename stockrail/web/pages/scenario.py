@@ -13,6 +13,7 @@ from stockrail.web.given_cells import cells_in
 from stockrail.web.render import is_partial, render, see
 from stockrail.web.row_number import MOST
 from stockrail.web.scenario_changes import ScenarioChanges
+from stockrail.web.stale import Seen
 from stockrail.web.views import scenario, scenario_conflict, scenario_table
 from stockrail.web.views.scenario import FIRST_TABLE
 from stockrail.web.views.scenario_form import form_view
@@ -29,7 +30,6 @@ LONGEST_CHANGES = 32 * 1024 * 1024
 
 Table = Annotated[str, Form(max_length=200)]
 Changes = Annotated[str, Form(max_length=LONGEST_CHANGES)]
-Seen = Annotated[str, Form(max_length=400)]
 
 
 @router.get("")

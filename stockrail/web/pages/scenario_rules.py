@@ -11,6 +11,7 @@ from stockrail.web.access import Changing, StoreDep
 from stockrail.web.render import see
 from stockrail.web.row_number import MOST
 from stockrail.web.scenario_changes import ScenarioChanges
+from stockrail.web.stale import Seen
 from stockrail.web.views.grid_table import require_table
 from stockrail.web.views.scenario import FIRST_TABLE
 from stockrail.web.views.scenario_form import instance_of_draft
@@ -21,7 +22,6 @@ router = APIRouter(prefix="/scenarios/{name}/draft")
 
 Word = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=2000)]
-Seen = Annotated[str, Form(max_length=400)]
 
 CELL = "cell."
 """Beginning of the fields of a new row."""

@@ -10,12 +10,11 @@ from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.render import render, see
 from stockrail.web.row_number import MOST
 from stockrail.web.scenario_changes import ScenarioChanges
+from stockrail.web.stale import Seen
 from stockrail.web.views import scenarios
 from stockrail.web.views.scenarios import path_of
 
 router = APIRouter(prefix="/scenarios")
-
-Seen = Annotated[str, Form(max_length=400)]
 
 
 @router.get("")

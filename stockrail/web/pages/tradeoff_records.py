@@ -11,12 +11,12 @@ from stockrail.web import tradeoff_changes
 from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.render import render, see
 from stockrail.web.row_number import RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import tradeoffs
 from stockrail.workbench.store.tables import ExitKind, TradeoffKind
 
 router = APIRouter(prefix="/tradeoffs/records")
 
-Seen = Annotated[str, Form(max_length=400)]
 Words = Annotated[str, Form(max_length=20_000)]
 
 

@@ -12,7 +12,8 @@ from stockrail.web.access import Changing, Signed, StoreDep
 from stockrail.web.form_numbers import number_in, row_number_in, share_of_percent
 from stockrail.web.pictures import PictureFormat, as_file, picture
 from stockrail.web.render import STOP_POLLING, is_partial, render, see
-from stockrail.web.row_number import MOST, RowNumber
+from stockrail.web.row_number import OptionalRowNumber, RowNumber
+from stockrail.web.stale import Seen
 from stockrail.web.views import frontier, run_progress, sweep_choices, sweeps, tornado
 from stockrail.workbench import baselines
 from stockrail.workbench.errors import NotFoundError
@@ -20,9 +21,7 @@ from stockrail.workbench.store.tables import RunKind
 
 router = APIRouter(prefix="/tradeoffs")
 
-Seen = Annotated[str, Form(max_length=400)]
 Text = Annotated[str, Form(max_length=200)]
-Number = Annotated[int | None, Query(ge=1, le=MOST)]
 
 
 @router.get("")
@@ -31,9 +30,9 @@ def page(
     store: StoreDep,
     visitor: Signed,
     scenario: Annotated[str, Query(max_length=200)] = "",
-    baseline: Number = None,
+    baseline: OptionalRowNumber = None,
     limit: Annotated[str, Query(max_length=200)] = "",
-    before: Number = None,
+    before: OptionalRowNumber = None,
 ) -> Response:
     """What can be started, and those there are; htmx asks for what depends on what is chosen."""
     if baselines.latest(store) is None:
